@@ -1,0 +1,148 @@
+"""`Function`: what Lambda will start, from whatever evidence there is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lambda_image_lint.answer import Absent, Answer, Unknown
+from lambda_image_lint.finding import Place
+
+
+class Kind(StrEnum):
+    """What a path in the image is."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    SYMLINK = "symlink"
+    OTHER = "other"
+    """Device, FIFO, socket."""
+
+
+class File(ABC):
+    """A path that is present. `Files.find` follows symlinks, so a symlink is seen only where it dangles or loops."""
+
+    path: str
+    """Absolute, after following links."""
+    kind: Kind
+    mode: Answer[int]
+    """Permission bits, 0 to 0o7777."""
+    uid: Answer[int]
+    gid: Answer[int]
+    size: Answer[int]
+    """Bytes."""
+    place: Place
+    """The COPY that brought it, or the layer it lies in."""
+
+    @abstractmethod
+    def read(self, limit: int | None = None) -> Answer[bytes]:
+        """The first `limit` bytes, or all; Unknown where the evidence has the name but not the content."""
+
+
+Found = File | Absent | Unknown
+
+
+class Files(ABC):
+    """The file system that the function will see, as far as it is known."""
+
+    @abstractmethod
+    def find(self, path: str) -> Found:
+        """The file at an absolute path, symlinks followed inside the image."""
+
+    @abstractmethod
+    def link(self, path: str) -> Answer[str | None]:
+        """The target of the symlink at `path`, not followed; None where no symlink is there."""
+
+    @abstractmethod
+    def under(self, folder: str) -> Answer[tuple[File, ...]]:
+        """Every file and directory below `folder`, sorted by path; Unknown where there may be others."""
+
+    @abstractmethod
+    def known_under(self, folder: str) -> tuple[File, ...]:
+        """Those below `folder` that are certainly there; others may be too."""
+
+    @abstractmethod
+    def glob(self, pattern: str) -> Answer[tuple[File, ...]]:
+        """Files that match an absolute pattern: ``*`` and ``?`` stay within a name, ``**`` crosses slashes."""
+
+    @abstractmethod
+    def readable(self, path: str) -> "Answer[Barrier | None]":
+        """What keeps uid 993, gid 990 from opening `path` for reading, None where nothing does.
+
+        Checks every parent's search bit and the file's own read bit (a directory's read and search bits).
+        """
+
+    @abstractmethod
+    def executable(self, path: str) -> "Answer[Barrier | None]":
+        """What keeps uid 993, gid 990 from executing `path`, None where nothing does."""
+
+
+@dataclass(frozen=True)
+class Barrier:
+    """The path, parent or file, whose mode is in the way."""
+
+    path: str
+    mode: int
+    place: Place
+
+
+@dataclass(frozen=True)
+class AwsBase:
+    """A recognised AWS base image for Lambda."""
+
+    language: str
+    """``python``, ``nodejs``, ``java``, ``dotnet``, ``ruby``, ``go`` or ``provided``."""
+    version: str | None
+    """As in the tag, without date and architecture: ``3.12``, ``al2023``; None where unknown (``latest``)."""
+    os: str | None
+    """``al1``, ``al2``, ``al2023``; None where unknown."""
+    runtime: str | None
+    """Lambda's identifier, as in the table of runtimes: ``python3.12``, ``nodejs22.x``; None where unknown."""
+    reference: str | None
+    """The image reference as written, None where told from the config alone."""
+
+
+@dataclass(frozen=True)
+class RuntimeClient:
+    """How the image speaks to the Runtime API."""
+
+    name: str
+    """``base image``, ``awslambdaric``, ``aws-lambda-ric``, ``aws-lambda-web-adapter``, ``aws-lambda-go``, …"""
+    version: str | None
+    path: str | None
+    """Where in the image it was found."""
+
+
+class Function(ABC):
+    """What Lambda will start. From an image every answer is known; from a Dockerfile much is, and the rest says so."""
+
+    base: AwsBase | None
+    """None also where the base is unknown: ask `base_reference`."""
+    base_reference: Answer[str | None]
+    """The external image that the final stage stands on, as written and resolved; None for scratch or an image."""
+    architecture: Answer[str]
+    """In OCI words: ``amd64``, ``arm64``."""
+    entrypoint: Answer[tuple[str, ...]]
+    """After inheritance, shell forms wrapped as ``/bin/sh -c TEXT``; empty where there is none."""
+    entrypoint_is_inherited: bool
+    """True where the base's own entrypoint counts."""
+    command: Answer[tuple[str, ...]]
+    """As `entrypoint`; an ENTRYPOINT after the base empties an inherited command, as Docker does."""
+    working_dir: Answer[str]
+    """Absolute; ``/`` where nothing sets it."""
+    user: Answer[str]
+    environment: Mapping[str, Answer[str]]
+    """The variables that the image sets. What Lambda adds at start is not in it."""
+    environment_complete: Answer[bool]
+    """Unknown where the base may set more variables than these."""
+    files: Files
+    runtime_client: Answer[RuntimeClient | None]
+
+    @abstractmethod
+    def where(self, aspect: str) -> Place:
+        """What decided an aspect: ``entrypoint``, ``command``, ``working_dir``, ``user``, ``base``, ``architecture``
+        or ``environment.NAME``. In a Dockerfile the instruction, else the final FROM; in an image the config key."""
+
+    @abstractmethod
+    def handler_place(self) -> Place:
+        """Where handler findings stand: the last CMD or ENTRYPOINT, the final FROM where there is neither."""
