@@ -1,0 +1,77 @@
+"""What the world says about Lambda: tables with source and date, each read at most once and only when asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+VERSION = "2026-11-23"
+"""Day on which the tables were last held against their sources; every report carries it."""
+
+if TYPE_CHECKING:
+    from lambda_image_lint.knowledge.base_images import AwsBaseImage as AwsBaseImage
+    from lambda_image_lint.knowledge.base_images import BaseConfig as BaseConfig
+    from lambda_image_lint.knowledge.base_images import BaseFiles as BaseFiles
+    from lambda_image_lint.knowledge.base_images import aws_base as aws_base
+    from lambda_image_lint.knowledge.base_images import aws_base_config as aws_base_config
+    from lambda_image_lint.knowledge.base_images import aws_base_files as aws_base_files
+    from lambda_image_lint.knowledge.base_images import aws_base_versions as aws_base_versions
+    from lambda_image_lint.knowledge.base_images import not_a_registry as not_a_registry
+    from lambda_image_lint.knowledge.errors import KnownError as KnownError
+    from lambda_image_lint.knowledge.errors import explain_error as explain_error
+    from lambda_image_lint.knowledge.errors import known_errors as known_errors
+    from lambda_image_lint.knowledge.limits import Limit as Limit
+    from lambda_image_lint.knowledge.limits import limit as limit
+    from lambda_image_lint.knowledge.limits import limit_row as limit_row
+    from lambda_image_lint.knowledge.operating_systems import OperatingSystem as OperatingSystem
+    from lambda_image_lint.knowledge.operating_systems import Product as Product
+    from lambda_image_lint.knowledge.operating_systems import base_config as base_config
+    from lambda_image_lint.knowledge.operating_systems import base_environment as base_environment
+    from lambda_image_lint.knowledge.operating_systems import base_programs as base_programs
+    from lambda_image_lint.knowledge.operating_systems import operating_system as operating_system
+    from lambda_image_lint.knowledge.operating_systems import product as product
+    from lambda_image_lint.knowledge.reserved import is_fatal as is_fatal
+    from lambda_image_lint.knowledge.reserved import is_reserved as is_reserved
+    from lambda_image_lint.knowledge.reserved import lambda_values as lambda_values
+    from lambda_image_lint.knowledge.reserved import web_adapter_default_port as web_adapter_default_port
+    from lambda_image_lint.knowledge.reserved import web_adapter_forbidden_ports as web_adapter_forbidden_ports
+    from lambda_image_lint.knowledge.reserved import web_adapter_port_variables as web_adapter_port_variables
+    from lambda_image_lint.knowledge.reserved import web_adapter_renamed as web_adapter_renamed
+    from lambda_image_lint.knowledge.runtimes import Runtime as Runtime
+    from lambda_image_lint.knowledge.runtimes import deprecated as deprecated
+    from lambda_image_lint.knowledge.runtimes import newest as newest
+    from lambda_image_lint.knowledge.runtimes import runtime as runtime
+    from lambda_image_lint.knowledge.runtimes import runtimes as runtimes
+    from lambda_image_lint.knowledge.runtimes import runtimes_of as runtimes_of
+    from lambda_image_lint.knowledge.tools import PackageManagers as PackageManagers
+    from lambda_image_lint.knowledge.tools import UnavailablePackage as UnavailablePackage
+    from lambda_image_lint.knowledge.tools import missing_tools as missing_tools
+    from lambda_image_lint.knowledge.tools import package_managers as package_managers
+    from lambda_image_lint.knowledge.tools import unavailable_packages as unavailable_packages
+
+_HOMES = {
+    "base_images": (
+        "AwsBaseImage", "BaseConfig", "BaseFiles", "aws_base", "aws_base_config", "aws_base_files", "aws_base_versions",
+        "not_a_registry",
+    ),
+    "errors": ("KnownError", "explain_error", "known_errors"),
+    "limits": ("Limit", "limit", "limit_row"),
+    "operating_systems": (
+        "OperatingSystem", "Product", "base_config", "base_environment", "base_programs", "operating_system", "product",
+    ),
+    "reserved": (
+        "is_fatal", "is_reserved", "lambda_values", "web_adapter_default_port", "web_adapter_forbidden_ports",
+        "web_adapter_port_variables", "web_adapter_renamed",
+    ),
+    "runtimes": ("Runtime", "deprecated", "newest", "runtime", "runtimes", "runtimes_of"),
+    "tools": ("PackageManagers", "UnavailablePackage", "missing_tools", "package_managers", "unavailable_packages"),
+}  # fmt: skip
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted([*_HOME, "VERSION"])
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,152 @@
+"""Which system other base images are, what they set and when their support ends."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from lambda_image_lint.knowledge.base_images import BaseConfig, aws_base, aws_base_config
+from lambda_image_lint.knowledge.load import rows
+from lambda_image_lint.knowledge.reference import split
+
+_NAMED = re.compile(r"(alpine|debian|ubuntu|amazonlinux|al)(\d[\d.]*)?")
+_CALLED = {"al": "amazonlinux"}
+_AMAZON_LINUX = {"al1": "1", "al2": "2", "al2023": "2023"}
+
+
+@dataclass(frozen=True)
+class OperatingSystem:
+    """A distribution and its release, as far as a reference tells."""
+
+    distribution: str
+    """``debian``, ``ubuntu``, ``alpine``, ``amazonlinux``, ``centos``."""
+    release: str | None
+    """``12``, ``22.04``, ``3.19``, ``2023``; None where the tag does not say."""
+    end: date | None
+    """Last day of free security support; None where unknown, and of AWS bases: their runtime's date counts."""
+    libc: str | None
+    """``glibc`` or ``musl``."""
+    libc_version: str | None
+    source: str | None
+
+
+@dataclass(frozen=True)
+class Product:
+    """The interpreter that an official image is about."""
+
+    name: str
+    version: str
+    end: date
+    source: str
+
+
+@cache
+def _releases() -> tuple[dict[str, Any], ...]:
+    return tuple(rows("operating_systems", "release"))
+
+
+@cache
+def _images() -> Mapping[str, dict[str, Any]]:
+    return {row["repository"]: row for row in rows("operating_systems", "image")}
+
+
+def _release(distribution: str, version: str | None) -> OperatingSystem:
+    row = next(
+        (row for row in _releases() if row["distribution"] == distribution and _is(version, row["version"])), None
+    )
+    if row is None:
+        libc = {row["libc"] for row in _releases() if row["distribution"] == distribution}
+        return OperatingSystem(distribution, None, None, libc.pop() if len(libc) == 1 else None, None, None)
+    return OperatingSystem(
+        distribution, row["version"], row.get("end"), row["libc"], row.get("libc_version"), row["source"]
+    )
+
+
+def _is(written: str | None, version: str) -> bool:
+    """Whether a written version is this one or a point release of it: ``3.19.1`` is ``3.19``."""
+    return written is not None and (written == version or written.startswith(version + "."))
+
+
+def operating_system(reference: str) -> OperatingSystem | None:
+    """The system that an image stands on, as its reference tells; None where it does not."""
+    base = aws_base(reference)
+    if base is not None:
+        if base.os is None:
+            return None
+        # AWS patches its bases until their runtime ends, beyond the end of the system itself.
+        return replace(_release("amazonlinux", _AMAZON_LINUX[base.os]), end=None)
+    name = split(reference)
+    image = _images().get(name.full, {})
+    tag = (name.tag or "").lower()
+    words = tag.split("-") if tag else []
+    if image.get("is_distribution"):
+        codename = _by_codename(words)
+        if codename is not None:
+            return codename
+        return _release(image["distribution"], words[0] if words else None)
+    if not image:
+        return None
+    named = _by_codename(words) or _by_name(words)
+    if named is not None:
+        return named
+    return _release(image["distribution"], None) if "distribution" in image else None
+
+
+def _by_codename(words: list[str]) -> OperatingSystem | None:
+    for row in _releases():
+        if row.get("codename") in words:
+            return _release(row["distribution"], row["version"])
+    return None
+
+
+def _by_name(words: list[str]) -> OperatingSystem | None:
+    for word in words:
+        match = _NAMED.fullmatch(word)
+        if match:
+            return _release(_CALLED.get(match[1], match[1]), match[2])
+    return None
+
+
+def product(reference: str) -> Product | None:
+    """The interpreter and version that an official image's tag names; None where none is known."""
+    name = split(reference)
+    image = _images().get(name.full, {})
+    version = (name.tag or "").partition("-")[0]
+    for row in rows("operating_systems", "product"):
+        if row["name"] == image.get("product") and _is(version, row["version"]):
+            return Product(row["name"], row["version"], row["end"], row["source"])
+    return None
+
+
+def base_config(reference: str) -> BaseConfig | None:
+    """What a known base image sets, an AWS base or an official image; None where the tables do not know it."""
+    base = aws_base(reference)
+    if base is not None:
+        return aws_base_config(base.language)
+    image = _images().get(split(reference).full)
+    if image is None or "environment" not in image:
+        return None
+    return BaseConfig(
+        entrypoint=tuple(image["entrypoint"]),
+        command=tuple(image["command"]),
+        working_dir=image.get("working_dir", "/"),
+        user="",
+        environment={name: value or None for name, value in image["environment"].items()},
+    )
+
+
+def base_environment(reference: str) -> Mapping[str, str | None] | None:
+    """The variables that a base image sets; a value that differs from tag to tag is None.
+
+    None as a whole: the image is not known, any variable may be set.
+    """
+    config = base_config(reference)
+    return None if config is None else config.environment
+
+
+def base_programs(reference: str) -> tuple[str, ...]:
+    """Executables that a known official image certainly has, besides what nobody knows."""
+    image = _images().get(split(reference).full, {})
+    return tuple(image.get("programs", ()))

@@ -1,0 +1,49 @@
+"""Variables that belong to Lambda."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import cast
+
+from lambda_image_lint.knowledge.load import table
+
+
+@cache
+def _names(key: str) -> frozenset[str]:
+    return frozenset(table("reserved_environment")[key])
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Lambda sets the variable itself, so that the image's value is lost."""
+    if name in _names("overridable"):
+        return False
+    return name in _names("reserved") or name.startswith(tuple(_names("reserved_prefixes")))
+
+
+def is_fatal(name: str) -> bool:
+    """Whether a value in the image breaks the start."""
+    return name in _names("fatal")
+
+
+def lambda_values() -> Mapping[str, str]:
+    """What the function finds in variables that nobody else may set."""
+    return cast("Mapping[str, str]", table("reserved_environment")["values"])
+
+
+def web_adapter_renamed() -> Mapping[str, str]:
+    """Old name → name that the web adapter reads now."""
+    return cast("Mapping[str, str]", table("reserved_environment")["web_adapter"]["renamed"])
+
+
+def web_adapter_default_port() -> int:
+    """The port on which the web adapter expects the application."""
+    return cast("int", table("reserved_environment")["web_adapter"]["default_port"])
+
+
+def web_adapter_port_variables() -> tuple[str, ...]:
+    """The variables that name the application's port, the one that counts first."""
+    return tuple(table("reserved_environment")["web_adapter"]["port_variables"])
+
+
+def web_adapter_forbidden_ports() -> frozenset[int]:
+    """Ports that Lambda and the adapter need for themselves."""
+    return frozenset(table("reserved_environment")["web_adapter"]["forbidden_ports"])
