@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.dockerfile.model import Dockerfile as Dockerfile
     from lambda_image_lint.dockerfile.model import Instruction as Instruction
     from lambda_image_lint.dockerfile.model import Stage as Stage
+    from lambda_image_lint.engine.ignores import Ignores as Ignores
     from lambda_image_lint.engine.rule import rule as rule
     from lambda_image_lint.finding import Applicability as Applicability
     from lambda_image_lint.finding import Edit as Edit
@@ -44,6 +45,7 @@ _HOMES = {
     "answer": ("Absent", "Answer", "Unknown"),
     "dockerfile.context": ("Context",),
     "dockerfile.model": ("Dockerfile", "Instruction", "Stage"),
+    "engine.ignores": ("Ignores",),
     "engine.rule": ("rule",),
     "finding": ("Applicability", "Edit", "FilePlace", "Finding", "Fix", "KeyPlace", "Place", "Severity", "Span", "TextPlace"),
     "function.model": ("File", "Files", "Function"),

@@ -1,11 +1,13 @@
 """Facts: what rules ask for, what each costs, and the Subject that loads each at most once."""
 
+import posixpath
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import TypeVar, cast
 
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.model import Dockerfile
+from lambda_image_lint.engine.ignores import Ignores
 from lambda_image_lint.errors import LintImageError
 from lambda_image_lint.function.model import Function
 from lambda_image_lint.image.config import Config
@@ -35,6 +37,7 @@ FACTS: Mapping[type, Cost] = {
     Config: Cost.METADATA,
     Manifest: Cost.METADATA,
     Function: Cost.METADATA,
+    Ignores: Cost.TEXT,
     Layers: Cost.LAYERS,
     FileTree: Cost.LAYERS,
 }
@@ -58,6 +61,7 @@ class Subject:
         loaders: Mapping[type, Callable[[], object]],
         *,
         path: str | None = None,
+        context_folder: str = "",
         meant_for_lambda: bool = True,
     ) -> None:
         self.name = name
@@ -66,6 +70,8 @@ class Subject:
         """``dockerfile``, ``image`` or ``template``."""
         self.path = path
         """Of the text under lint, as reports show it; None for an image."""
+        self.context_folder = context_folder
+        """The build context, as reports show it; empty: the working directory, or none."""
         self.meant_for_lambda = meant_for_lambda
         """False: found by searching and without a sign of Lambda; held to the generic groups only."""
         self._loaders = dict(loaders)
@@ -74,6 +80,15 @@ class Subject:
     def has(self, fact: type) -> bool:
         """Whether this kind of subject can give the fact at all."""
         return fact in self._loaders
+
+    def give(self, fact: type[T], value: T) -> None:
+        """A fact that only the run itself can make."""
+        self._loaders[fact] = lambda: value
+        self._loaded[fact] = value
+
+    def shown(self, path: str) -> str:
+        """A path inside the build context, as reports show it."""
+        return posixpath.normpath(posixpath.join(self.context_folder, path)) if self.context_folder else path
 
     def loaded(self, fact: type[T]) -> T | None:
         """The fact if somebody asked for it already: a report never starts a scan."""

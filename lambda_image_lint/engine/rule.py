@@ -1,6 +1,5 @@
 """A rule: one function that yields findings; what it needs is read off its annotations."""
 
-import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +24,17 @@ _EVIDENCE = {
 class Rule:
     """A check with its identity. Built by `rule`, never by hand."""
 
-    def __init__(self, id: str, severity: Severity, check: Check, sources: tuple[str, ...], help: str, opt_in: bool) -> None:
+    def __init__(
+        self,
+        id: str,
+        severity: Severity,
+        check: Check,
+        *,
+        sources: tuple[str, ...],
+        help: str,
+        aliases: tuple[str, ...],
+        opt_in: bool,
+    ) -> None:
         self.id = id
         self.severity = severity
         self.check = check
@@ -33,6 +42,8 @@ class Rule:
         """URLs, or ``own: …`` for what the project itself measured."""
         self.help = help
         """What to do about a finding that brings no help of its own."""
+        self.aliases = aliases
+        """Ids of hadolint and BuildKit for the same fault: their pragmas are honoured for this rule."""
         self.opt_in = opt_in
         """True: runs only when selected by its id or name."""
         self.file = Path(check.__code__.co_filename)
@@ -92,14 +103,21 @@ class Rule:
 
 
 def rule(
-    id: str, severity: Severity, *, sources: tuple[str, ...], help: str = "", opt_in: bool = False
+    id: str,
+    severity: Severity,
+    *,
+    sources: tuple[str, ...],
+    help: str = "",
+    aliases: tuple[str, ...] = (),
+    opt_in: bool = False,
 ) -> Callable[[Check], Rule]:
     """Declare a rule. The function's name is the rule's name, its folder the group, its annotations the needs.
 
-    `sources` are the facts' homes: at least one. `help` says what to do, where a finding says nothing better.
+    `sources` are the facts' homes: at least one. `help` says what to do, where a finding says nothing better. `aliases`
+    are the ids of hadolint and BuildKit for the same fault.
     """
 
     def declare(check: Check) -> Rule:
-        return Rule(sys.intern(id), severity, check, sources, help, opt_in)
+        return Rule(id, severity, check, sources=sources, help=help, aliases=aliases, opt_in=opt_in)
 
     return declare
