@@ -9,6 +9,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.engines import DockerDaemon, Registry, run
 
 
@@ -59,9 +61,6 @@ def test_an_engine_goes_with_the_run_that_started_it(tmp_path: Path) -> None:
 
 
 def test_run_shows_what_a_failing_program_said() -> None:
-    try:
+    with pytest.raises(AssertionError) as failure:
         run(["sh", "-c", "echo out; echo complaint >&2; exit 3"])
-    except AssertionError as error:
-        assert str(error) == "sh -c echo out; echo complaint >&2; exit 3 ended with 3\nout\ncomplaint\n"
-    else:
-        raise AssertionError("a failing program passed for a good one")
+    assert str(failure.value) == "sh -c echo out; echo complaint >&2; exit 3 ended with 3\nout\ncomplaint\n"
