@@ -1,0 +1,252 @@
+"""The flattened file system of an image: inodes, not paths; symlinks followed inside the image only."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lambda_image_lint.image.glob import compile_glob, literal_folder
+
+SYMLINKS_MAX = 40
+"""Symlinks that Linux follows in one look-up before it says ELOOP. Source: path_resolution(7)."""
+
+
+class NodeKind(StrEnum):
+    """What a path is."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    SYMLINK = "symlink"
+    CHARACTER_DEVICE = "character-device"
+    BLOCK_DEVICE = "block-device"
+    FIFO = "fifo"
+
+
+class Inode:
+    """What one or more names stand for. Directories know their children; compact, since an image has a million."""
+
+    __slots__ = (
+        "children",
+        "device",
+        "entry",
+        "fingerprint",
+        "gid",
+        "kind",
+        "layer",
+        "link",
+        "mode",
+        "mtime",
+        "names",
+        "size",
+        "uid",
+        "xattrs",
+    )
+
+    def __init__(
+        self, kind: NodeKind, mode: int, uid: int, gid: int, size: int, mtime: int, layer: int, entry: int
+    ) -> None:
+        self.kind = kind
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.size = size
+        self.mtime = mtime
+        self.layer = layer
+        self.entry = entry
+        self.names = 1
+        self.children: dict[str, Inode] | None = {} if kind is NodeKind.DIRECTORY else None
+        self.link: str | None = None
+        self.fingerprint: int | None = None
+        self.xattrs: Mapping[str, bytes] | None = None
+        self.device: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A path of the tree and what it stands for."""
+
+    path: str
+    """Absolute, without symlinks on the way; bytes that are not UTF-8 are surrogates."""
+    inode: Inode
+
+    @property
+    def kind(self) -> NodeKind:
+        """What it is."""
+        return self.inode.kind
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def mode(self) -> int:
+        """Permission bits, 0 to 0o7777."""
+        return self.inode.mode
+
+    @property
+    def uid(self) -> int:
+        """Owner."""
+        return self.inode.uid
+
+    @property
+    def gid(self) -> int:
+        """Group."""
+        return self.inode.gid
+
+    @property
+    def size(self) -> int:
+        """Bytes of a regular file, holes of a sparse one included; 0 for all else."""
+        return self.inode.size
+
+    @property
+    def mtime(self) -> int:
+        """Seconds since 1970, rounded down."""
+        return self.inode.mtime
+
+    @property
+    def link(self) -> str | None:
+        """What a symlink holds, as written; None for all else."""
+        return self.inode.link
+
+    @property
+    def layer(self) -> int:
+        """Index of the layer whose entry it is; -1 for a directory that no layer has an entry for."""
+        return self.inode.layer
+
+    @property
+    def fingerprint(self) -> int | None:
+        """64 bits of a regular file's content: equal for equal contents, not proof against a forger; None unknown."""
+        return self.inode.fingerprint
+
+    @property
+    def names(self) -> int:
+        """How many names the inode has in the final tree."""
+        return self.inode.names
+
+    @property
+    def xattrs(self) -> Mapping[str, bytes]:
+        """Extended attributes: ``security.capability`` and the like."""
+        return self.inode.xattrs or {}
+
+    @property
+    def device(self) -> tuple[int, int] | None:
+        """Major and minor number of a device."""
+        return self.inode.device
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file."""
+        return self.inode.kind is NodeKind.FILE
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is a directory."""
+        return self.inode.kind is NodeKind.DIRECTORY
+
+    @property
+    def is_symlink(self) -> bool:
+        """Whether it is a symlink."""
+        return self.inode.kind is NodeKind.SYMLINK
+
+    def same_inode(self, other: "Node") -> bool:
+        """Whether both are names of one file."""
+        return self.inode is other.inode
+
+
+class FileTree:
+    """All that a container of the image sees at its root."""
+
+    def __init__(self, root: Inode) -> None:
+        self.root = root
+
+    def find(self, path: str) -> Node | None:
+        """The node at an absolute path, symlinks followed; None where nothing is there, or a link dangles or loops."""
+        return self._walk_to(path, follow_last=True)
+
+    def lookup(self, path: str) -> Node | None:
+        """The node at an absolute path; symlinks are followed on the way, the last part is not."""
+        return self._walk_to(path, follow_last=False)
+
+    def children(self, folder: str) -> Iterator[Node]:
+        """What lies directly in a folder, sorted by name; nothing where it is none."""
+        node = self.find(folder)
+        if node is not None and node.inode.children is not None:
+            prefix = node.path.rstrip("/")
+            for name in sorted(node.inode.children):
+                yield Node(f"{prefix}/{name}", node.inode.children[name])
+
+    def under(self, folder: str) -> Iterator[Node]:
+        """Everything below a folder, parents first, sorted by name in each; symlinks are not followed below it."""
+        node = self.find(folder)
+        if node is not None:
+            yield from _descend(node)
+
+    def walk(self) -> Iterator[Node]:
+        """Everything but the root itself, parents first."""
+        return _descend(Node("/", self.root))
+
+    def glob(self, pattern: str) -> Iterator[Node]:
+        """Nodes whose path matches an absolute pattern: ``*`` and ``?`` stay within a name, ``**`` crosses slashes.
+
+        Symlinks are followed in the part before the first wildcard only; the paths that come are those without them.
+        """
+        folder = literal_folder(pattern)
+        start = self.find(folder)
+        if start is None:
+            return
+        prefix = "" if folder == "/" else folder
+        matches = compile_glob(start.path.rstrip("/") + pattern[len(prefix) :]).match
+        for node in _descend(start):
+            if matches(node.path):
+                yield node
+
+    def _walk_to(self, path: str, follow_last: bool) -> Node | None:
+        waiting = [part for part in reversed(path.split("/")) if part not in ("", ".")]
+        parents = [self.root]
+        names: list[str] = []
+        followed = 0
+        while waiting:
+            part = waiting.pop()
+            if part == ".":
+                continue
+            if part == "..":
+                if names:
+                    names.pop()
+                    parents.pop()
+                continue
+            children = parents[-1].children
+            inode = children.get(part) if children is not None else None
+            if inode is None:
+                return None
+            if inode.link is not None and (waiting or follow_last):
+                followed += 1
+                if followed > SYMLINKS_MAX:
+                    return None
+                if inode.link.startswith("/"):
+                    del parents[1:], names[:]
+                waiting.extend(step for step in reversed(inode.link.split("/")) if step)
+                continue
+            names.append(part)
+            parents.append(inode)
+        return Node("/" + "/".join(names), parents[-1])
+
+
+def _descend(start: Node) -> Iterator[Node]:
+    waiting = [iter([start])]
+    first = True
+    while waiting:
+        node = next(waiting[-1], None)
+        if node is None:
+            waiting.pop()
+            continue
+        if not first:
+            yield node
+        first = False
+        children = node.inode.children
+        if children:
+            waiting.append(_sorted_children(node.path.rstrip("/"), children))
+
+
+def _sorted_children(prefix: str, children: Mapping[str, Inode]) -> Iterator[Node]:
+    for name in sorted(children):
+        yield Node(f"{prefix}/{name}", children[name])
