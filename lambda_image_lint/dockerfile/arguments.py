@@ -1,0 +1,229 @@
+"""What stands behind a keyword: flags, words, pairs, JSON or not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lambda_image_lint.dockerfile.logical import SPACES
+from lambda_image_lint.dockerfile.model import Flag, Form, Instruction, Pair, Word
+from lambda_image_lint.dockerfile.source import MappedText
+
+_WORD = re.compile(r"[^\t\v\f\r ]+")
+_JSON_SPACE = " \t\r\n"
+_JSON_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_PLAIN_JSON = re.compile(r'"[^"\\]*"')
+
+_FORMED = frozenset(("ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"))
+_ONE_LINE = frozenset(("CMD", "ENTRYPOINT", "MAINTAINER", "RUN", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"))
+_PAIRED = frozenset(("ARG", "ENV", "LABEL"))
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What `Instruction` hands on."""
+
+    start: int
+    """Where in the logical line the value begins, behind the flags."""
+    flags: tuple[Flag, ...] = ()
+    form: Form | None = None
+    words: tuple[Word, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    inner: Instruction | None = None
+    json_fault: str = ""
+    """What is wrong with a JSON array that is one, but not of strings."""
+
+
+def read_arguments(instruction: Instruction) -> Arguments:
+    """Take an instruction apart."""
+    line, end = instruction.line, instruction.end
+    start = _skip(line.text, instruction.keyword_bounds[1], end)
+    flags, start = _flags(instruction, start)
+    keyword = instruction.keyword
+    if keyword in _PAIRED:
+        return Arguments(start, flags, pairs=tuple(_pairs(instruction, start)))
+    if keyword in ("ONBUILD", "HEALTHCHECK"):
+        return _wrapped(instruction, start, flags)
+    form: Form | None = None
+    if keyword in _FORMED:
+        words = json_words(line, start, end)
+        if words is not None:
+            return Arguments(start, flags, Form.EXEC, words)
+        form = Form.SHELL
+        if fault := _json_fault(line.text[start:end]):
+            return Arguments(start, flags, Form.EXEC, json_fault=fault)
+    if keyword in _ONE_LINE:
+        return Arguments(start, flags, form, (_word(instruction, start, end),) if start < end else ())
+    words = tuple(_word(instruction, *match.span()) for match in _WORD.finditer(line.text, start, end))
+    return Arguments(start, flags, form, words)
+
+
+def _skip(text: str, position: int, end: int) -> int:
+    """The first position from `position` on that is no blank."""
+    while position < end and text[position] in SPACES:
+        position += 1
+    return position
+
+
+def _word(instruction: Instruction, start: int, end: int) -> Word:
+    line = instruction.line
+    template = line.text[start:end]
+    text = unquoted(template, instruction.escape)
+    if instruction.keyword in ("CMD", "ENTRYPOINT", "RUN", "SHELL", "MAINTAINER"):
+        text = template  # what a shell or nobody reads keeps its quotes
+    return Word(text, line.span(start, end), line.raw(start, end), template)
+
+
+def _flags(instruction: Instruction, start: int) -> tuple[tuple[Flag, ...], int]:
+    """The words with two dashes in front of the arguments, and where these begin."""
+    line, end = instruction.line, instruction.end
+    flags = []
+    while line.text.startswith("--", start, end):
+        stop = next((match[1] for match in (_quoted_word(line.text, start, end, instruction.escape),)), end)
+        written = line.text[start:stop]
+        if written == "--":
+            return tuple(flags), _skip(line.text, stop, end)
+        name, equals, value = written[2:].partition("=")
+        behind = start + 3 + len(name)
+        value_span = line.span(behind, stop) if equals else None
+        flag = Flag(name, unquoted(value, instruction.escape) if equals else None, line.span(start, stop), value_span)
+        flags.append(flag)
+        start = _skip(line.text, stop, end)
+    return tuple(flags), start
+
+
+def _wrapped(instruction: Instruction, start: int, flags: tuple[Flag, ...]) -> Arguments:
+    """ONBUILD and HEALTHCHECK hold an instruction."""
+    line, end = instruction.line, instruction.end
+    words = tuple(_word(instruction, *match.span()) for match in _WORD.finditer(line.text, start, end))
+    match = _WORD.match(line.text, start, end)
+    if not match or (instruction.keyword == "HEALTHCHECK" and match[0].upper() != "CMD"):
+        return Arguments(start, flags, words=words)
+    inner = replace(
+        instruction,
+        keyword=match[0].upper(),
+        prose=False,
+        keyword_bounds=match.span(),
+        bounds=(line.offset(match.start()), instruction.bounds[1]),
+    )
+    return Arguments(start, flags, words=words, inner=inner)
+
+
+def json_words(line: MappedText, start: int, end: int) -> tuple[Word, ...] | None:
+    """The strings of a JSON array of strings that fills ``line.text[start:end]``; None where it is no such thing."""
+    text = line.text
+    if not text.startswith("[", start, end):
+        return None
+    words: list[Word] = []
+    position = _json_skip(text, start + 1, end)
+    if text.startswith("]", position, end):
+        return () if _json_skip(text, position + 1, end) == end else None
+    while match := _JSON_STRING.match(text, position, end):
+        content = _json_text(match[0])
+        words.append(Word(content, line.span(*match.span()), line.raw(*match.span()), content))
+        position = _json_skip(text, match.end(), end)
+        if text.startswith("]", position, end):
+            return tuple(words) if _json_skip(text, position + 1, end) == end else None
+        if not text.startswith(",", position, end):
+            return None
+        position = _json_skip(text, position + 1, end)
+    return None
+
+
+def _json_skip(text: str, position: int, end: int) -> int:
+    while position < end and text[position] in _JSON_SPACE:
+        position += 1
+    return position
+
+
+def _json_text(string: str) -> str:
+    if _PLAIN_JSON.fullmatch(string):
+        return string[1:-1]
+    from json import loads
+
+    return str(loads(string))
+
+
+def _json_fault(text: str) -> str:
+    """Why a JSON array is refused; empty where the text is no JSON array, and so words for a shell."""
+    if not text.startswith("["):
+        return ""
+    from json import JSONDecodeError, loads
+
+    try:
+        loads(text)
+    except (JSONDecodeError, RecursionError):
+        return ""
+    return "The JSON array holds something else than strings"
+
+
+def _quoted_word(text: str, start: int, end: int, escape: str) -> tuple[int, int]:
+    """The bounds of the word that begins at `start`: quotes and escapes hold blanks together."""
+    position, quote = start, ""
+    while position < end:
+        character = text[position]
+        if character == escape:
+            position += 1
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in SPACES:
+            break
+        position += 1
+    return start, min(position, end)
+
+
+def _quoted_words(text: str, start: int, end: int, escape: str) -> Iterator[tuple[int, int]]:
+    position = _skip(text, start, end)
+    while position < end:
+        bounds = _quoted_word(text, position, end, escape)
+        yield bounds
+        position = _skip(text, bounds[1], end)
+
+
+def _pairs(instruction: Instruction, start: int) -> Iterator[Pair]:
+    line, end, escape = instruction.line, instruction.end, instruction.escape
+    words = _quoted_words(line.text, start, end, escape)
+    if instruction.keyword != "ARG":
+        first = next(words, None)
+        if first and "=" not in line.text[first[0] : first[1]]:
+            yield _pair(instruction, first[0], first[1], _skip(line.text, first[1], end), end)
+            return
+        words = _quoted_words(line.text, start, end, escape)
+    for begin, stop in words:
+        equals = line.text.find("=", begin, stop)
+        yield _pair(instruction, begin, equals if equals >= 0 else stop, equals + 1 if equals >= 0 else stop + 1, stop)
+
+
+def _pair(instruction: Instruction, begin: int, name_end: int, value_start: int, stop: int) -> Pair:
+    """A pair whose value begins behind `stop` has none."""
+    line, escape = instruction.line, instruction.escape
+    name = unquoted(line.text[begin:name_end], escape)
+    name_span = line.span(begin, name_end)
+    if value_start > stop or (value_start == stop and line.text[name_end : name_end + 1] != "="):
+        return Pair(name, None, name_span, name_span, None, None)
+    raw = line.text[value_start:stop]
+    return Pair(name, unquoted(raw, escape), line.span(begin, stop), name_span, line.span(value_start, stop), raw)
+
+
+def unquoted(text: str, escape: str) -> str:
+    """A word as Docker hands it on: quotes and escapes removed, variables left as they stand."""
+    if escape not in text and '"' not in text and "'" not in text:
+        return text
+    result: list[str] = []
+    quote, position = "", 0
+    while position < len(text):
+        character = text[position]
+        position += 1
+        if character == escape and quote != "'" and position < len(text):
+            following = text[position]
+            position += 1
+            result.append(following if not quote or following in ('"', "$", escape) else escape + following)
+        elif quote:
+            quote, kept = ("", "") if character == quote else (quote, character)
+            result.append(kept)
+        elif character in "'\"":
+            quote = character
+        else:
+            result.append(character)
+    return "".join(result)
