@@ -7,7 +7,7 @@ that source; any other word is an image reference.
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -44,19 +44,19 @@ class Opened:
     """The archive on standard input."""
 
 
-def expand(words: list[str], settings_for: SettingsFor) -> Iterator[Opened | TargetError]:
-    """What the words stand for, each Dockerfile once; an error for a word that stands for nothing, the others still come."""
+def expand(words: Sequence[str], settings_for: SettingsFor) -> Iterator[tuple[str, Opened | TargetError]]:
+    """(word, what it stands for), each Dockerfile once; an error for a word that stands for nothing: the others still come."""
     seen: set[Path] = set()
     for word in words or ["."]:
         try:
             for opened in _expand(word, settings_for):
                 key = opened.path.resolve() if opened.path else None
                 if key is None or key not in seen:
-                    yield opened
+                    yield word, opened
                 if key is not None:
                     seen.add(key)
         except TargetError as error:
-            yield error
+            yield word, error
 
 
 def _expand(word: str, settings_for: SettingsFor) -> Iterator[Opened]:

@@ -1,0 +1,20 @@
+"""``python -m lambda_image_lint``, and the entry point of the command ``lint-image``."""
+
+import sys
+
+COMMANDS = frozenset({"check", "explain", "rules", "boot", "config", "schema", "baseline"})
+_TOP_LEVEL = frozenset({"--help", "-h", "--version", "-V", "--install-completion", "--show-completion"})
+
+
+def main() -> None:
+    """Run the command line; a bare ``lint-image TARGET`` is ``lint-image check TARGET``."""
+    words = sys.argv[1:]
+    if not words or (words[0] not in COMMANDS and words[0] not in _TOP_LEVEL):
+        words = ["check", *words]
+    from lambda_image_lint.cli import app
+
+    app(words, prog_name="lint-image")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,272 @@
+"""The main job: words → subjects → findings → fixes → one report."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from lambda_image_lint import subjects
+from lambda_image_lint.dockerfile.model import Dockerfile
+from lambda_image_lint.engine import baseline, registry, selection
+from lambda_image_lint.engine.facts import Subject
+from lambda_image_lint.engine.mend import Mended, Texts, mend
+from lambda_image_lint.engine.result import Failure, Report, Result, Target
+from lambda_image_lint.engine.rule import Rule
+from lambda_image_lint.engine.run import Outcome, lint
+from lambda_image_lint.errors import LintImageError, NothingToLint, TargetError
+from lambda_image_lint.finding import Applicability, FilePlace, KeyPlace, Place, Severity, TextPlace
+from lambda_image_lint.fix.text import patch
+from lambda_image_lint.settings import Settings, load
+from lambda_image_lint.targets import Opened, expand
+
+Progress = Callable[[str, int, int, int, int | None], None]
+"""(target, layer index, layer count, bytes done, bytes in all or None)."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    words: Sequence[str]
+    command_line: Mapping[str, Any] = field(default_factory=dict)
+    """Configuration keys given as options."""
+    config: Path | None = None
+    isolated: bool = False
+    fix: bool = False
+    diff: bool = False
+    add_ignores: bool = False
+    allow_nothing: bool = False
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of it."""
+
+    report: Report
+    patch: str = ""
+    """Of ``--diff``: what ``--fix`` would change."""
+    fixed_input: str | None = None
+    """Of ``--fix`` on standard input: the mended text."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one target adds to the report."""
+
+    target: Target
+    outcome: Outcome
+    settings: Settings
+    patch: str = ""
+    fixed: int = 0
+    text: str | None = None
+
+
+def check(request: Request) -> Checked:
+    """Lint every target. Raises `UsageError` and `RuleLoadError`; what is wrong with one target is in the report."""
+
+    @cache
+    def settings_for(path: Path | None) -> Settings:
+        return load(path or Path(), request.command_line, config=request.config, isolated=request.isolated)
+
+    parts: list[_Part] = []
+    failures: list[Failure] = []
+    codes = {0}
+    for word, opened in expand(request.words, settings_for):
+        try:
+            if isinstance(opened, TargetError):
+                raise opened
+            parts.append(_check_one(opened, request))
+        except TargetError as error:
+            if isinstance(error, NothingToLint) and request.allow_nothing:
+                continue
+            codes.add(error.exit_code)
+            failures.append(Failure(word if isinstance(opened, TargetError) else opened.name, error.message, error.help))
+    return _checked(parts, failures, codes, request)
+
+
+def _check_one(opened: Opened, request: Request) -> _Part:
+    rules, chosen = _rules(opened.settings)
+    if opened.kind == "image":
+        return _check_image(opened, request, rules, chosen)
+    return _check_dockerfile(opened, request, rules, chosen)
+
+
+_loaded: dict[tuple[Path, ...], dict[str, Rule]] = {}
+
+
+def _rules(settings: Settings) -> tuple[dict[str, Rule], tuple[Rule, ...]]:
+    """(all rules, those that run); a folder of rules is loaded once."""
+    folders = settings.rule_folders
+    if folders not in _loaded:
+        _loaded[folders] = registry.load(folders)
+    return _loaded[folders], selection.choose(_loaded[folders], settings)
+
+
+def _check_dockerfile(opened: Opened, request: Request, rules: dict[str, Rule], chosen: tuple[Rule, ...]) -> _Part:
+    settings = opened.settings
+    shown = opened.path.as_posix() if opened.path else opened.name
+    accepted = _accepted(settings)
+    last: dict[str, Subject] = {}
+
+    def run(texts: Texts) -> Outcome:
+        overlay = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items() if path is not None}
+        subject = subjects.dockerfile_subject(
+            texts.get(None, opened.source or b""),
+            settings,
+            name=opened.name,
+            path=shown,
+            context=partial(subjects.context_for, opened.path, settings, overlay),
+            context_folder=subjects.shown_folder(opened.path, settings),
+            named=not opened.found_by_search,
+        )
+        last["subject"] = subject
+        outcome = lint(subject, chosen, settings, rules)
+        return replace(outcome, results=baseline.accept(outcome.results, accepted)) if accepted else outcome
+
+    outcome = run({})
+    dockerfile = last["subject"].get(Dockerfile)
+    if not dockerfile.instructions:
+        raise NothingToLint(f"{shown} holds no instruction", "A Dockerfile begins with FROM")
+    mended = None
+    if request.fix or request.diff or request.add_ignores:
+        mended = _mend(opened, request, dockerfile, outcome, run)
+        outcome = mended.outcome
+    text = mended.texts.get(None, dockerfile.text) if mended else dockerfile.text
+    return _Part(
+        Target(opened.name, "dockerfile", subjects.function_summary(last["subject"]), {}, text if request.fix else dockerfile.text, shown),
+        outcome,
+        settings,
+        patch=_patches(opened, dockerfile, mended) if mended and request.diff else "",
+        fixed=mended.fixed if mended and not request.diff else 0,
+        text=_bom(dockerfile) + text,
+    )
+
+
+def _accepted(settings: Settings) -> frozenset[str]:
+    file = settings.path("baseline")
+    return baseline.read(file) if file else frozenset()
+
+
+def _bom(dockerfile: Dockerfile) -> str:
+    return "\ufeff" if dockerfile.bom else ""
+
+
+def _mend(
+    opened: Opened, request: Request, dockerfile: Dockerfile, outcome: Outcome, run: Callable[[Texts], Outcome]
+) -> Mended:
+    """Fix, and write what changed; under ``--diff`` nothing is written and the outcome stays what it was."""
+    level = Applicability.UNSAFE if opened.settings.flag("unsafe-fixes") else Applicability.SAFE
+    folder = _context_folder(opened)
+
+    def read(path: str) -> str:
+        file = folder / path
+        return file.read_bytes().decode("utf-8", "surrogateescape") if file.is_file() else ""
+
+    if request.add_ignores:
+        from lambda_image_lint.engine.add_ignores import with_ignores
+
+        text = with_ignores(dockerfile, outcome.results)
+        mended = Mended({None: text} if text != dockerfile.text else {}, run({None: text}), 0)
+    else:
+        mended = mend({None: dockerfile.text}, outcome, run, read, level=level, newline=dockerfile.newline)
+    if request.diff:
+        return replace(mended, outcome=outcome)
+    if opened.path is not None:
+        for path, text in mended.texts.items():
+            file = opened.path if path is None else folder / path
+            _write(file, (_bom(dockerfile) if path is None else "") + text)
+    return mended
+
+
+def _context_folder(opened: Opened) -> Path:
+    return opened.settings.path("context") or (opened.path.parent if opened.path else Path())
+
+
+def _patches(opened: Opened, dockerfile: Dockerfile, mended: Mended) -> str:
+    folder = _context_folder(opened)
+    pieces = []
+    for path, text in sorted(mended.texts.items(), key=lambda item: item[0] or ""):
+        if path is None:
+            shown = os.path.relpath(opened.path) if opened.path else "Dockerfile"
+            pieces.append(patch(_bom(dockerfile) + dockerfile.text, _bom(dockerfile) + text, Path(shown).as_posix()))
+        else:
+            file = folder / path
+            before = file.read_bytes().decode("utf-8", "surrogateescape") if file.is_file() else None
+            pieces.append(patch(before, text, Path(os.path.relpath(file)).as_posix()))
+    return "".join(pieces)
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace a file whole or not at all; its mode stays."""
+    data = text.encode("utf-8", "surrogateescape")
+    target = file.resolve()
+    try:
+        mode = target.stat().st_mode if target.exists() else 0o100644
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as new:
+            new.write(data)
+        Path(new.name).chmod(mode & 0o7777)
+        Path(new.name).replace(target)
+    except OSError as error:
+        raise TargetError(f"cannot write {file}: {error.strerror}", "Check its permissions, or use --diff") from error
+
+
+def _check_image(opened: Opened, request: Request, rules: dict[str, Rule], chosen: tuple[Rule, ...]) -> _Part:
+    from lambda_image_lint.images import open_image
+
+    settings = opened.settings
+    progress = partial(request.progress, opened.name) if request.progress else None
+    with open_image(opened.word, settings, stream=opened.stream, progress=progress) as image:
+        subject = subjects.image_subject(image, settings, name=opened.name)
+        outcome = lint(subject, chosen, settings, rules)
+        accepted = _accepted(settings)
+        if accepted:
+            outcome = replace(outcome, results=baseline.accept(outcome.results, accepted))
+        target = Target(
+            opened.name, "image", subjects.function_summary(subject), image.metrics(), answered_by=image.answered_by
+        )
+    return _Part(target, outcome, settings)
+
+
+def _checked(parts: Sequence[_Part], failures: Sequence[Failure], codes: set[int], request: Request) -> Checked:
+    all_failures = (*failures, *(failure for part in parts for failure in part.outcome.failures))
+    if any(part.outcome.failures for part in parts):
+        codes.add(LintImageError.exit_code)
+    if any(_fails(result, part.settings) for part in parts for result in part.outcome.results):
+        codes.add(1)
+    patches = "".join(part.patch for part in parts)
+    if patches:
+        codes.add(1)
+    if not parts and not all_failures and not request.allow_nothing:
+        codes.add(NothingToLint.exit_code)
+    report = Report(
+        targets=tuple(part.target for part in parts),
+        results=tuple(result for part in parts for result in sorted(part.outcome.results, key=_order)),
+        not_run=tuple(one for part in parts for one in part.outcome.not_run),
+        errors=all_failures,
+        exit_code=next(code for code in (2, 1, 3, 0) if code in codes),
+        fixed=sum(part.fixed for part in parts),
+    )
+    fixed_input = next((part.text for part in parts if part.target.name == "<stdin>" and request.fix), None)
+    return Checked(report, patches, fixed_input)
+
+
+def _fails(result: Result, settings: Settings) -> bool:
+    return result.counts and settings.fail_on != "never" and result.severity.rank >= Severity(settings.fail_on).rank
+
+
+def _order(result: Result) -> tuple[Any, ...]:
+    return (*_place_order(result.finding.place), -result.severity.rank, result.rule.id, result.finding.message)
+
+
+def _place_order(place: Place) -> tuple[Any, ...]:
+    match place:
+        case TextPlace(span=span, path=path):
+            return 0, path or "", span.line, span.column, ""
+        case KeyPlace(key=key):
+            return 1, key, 0, 0, ""
+        case FilePlace(file=file, layer=layer):
+            return 2, "", layer if layer is not None else -1, 0, file

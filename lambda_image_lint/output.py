@@ -1,0 +1,173 @@
+"""A check, and its report written in every format that was asked for."""
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from lambda_image_lint.check import Checked, Progress, Request, check
+from lambda_image_lint.engine import baseline
+from lambda_image_lint.engine.result import Report
+from lambda_image_lint.errors import UsageError
+from lambda_image_lint.report import FORMATS, Style, write
+from lambda_image_lint.report.escape import printable
+from lambda_image_lint.settings import load, nearest
+
+
+def run_check(
+    words: Sequence[str],
+    values: Mapping[str, Any],
+    *,
+    config: Path | None,
+    isolated: bool,
+    fix: bool,
+    diff: bool,
+    add_ignores: bool,
+    allow_nothing: bool,
+    output: Path | None,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Check, print, and give the exit code."""
+    _tolerate_odd_names()
+    shown = load(Path(), values, config=config, isolated=isolated)
+    outputs = _outputs(tuple(shown.values.get("output-format", ())), output)
+    if diff and fix:
+        raise UsageError("--diff and --fix exclude each other", "--diff shows what --fix would change")
+    with _progress(quiet) as progress:
+        checked = check(
+            Request(
+                words,
+                values,
+                config=config,
+                isolated=isolated,
+                fix=fix,
+                diff=diff,
+                add_ignores=add_ignores,
+                allow_nothing=allow_nothing,
+                progress=progress,
+            )
+        )
+    _print_instead(checked, diff=diff)
+    spoken_for = diff or checked.fixed_input is not None
+    color = str(shown.values.get("color", "auto"))
+    for format, file in outputs:
+        if file is None and not spoken_for:
+            write(checked.report, format, sys.stdout, _style(sys.stdout, color, shown.flag("statistics"), quiet, verbose))
+        elif file is not None:
+            _write_file(checked.report, format, file, _style(None, color, shown.flag("statistics"), quiet, verbose))
+    if not any(file is None and format == "human" for format, file in outputs) or spoken_for:
+        for failure in checked.report.errors:
+            print(f"error: {printable(failure.target)}: {printable(failure.message)}", file=sys.stderr)
+            if failure.help:
+                print(f"  help: {printable(failure.help)}", file=sys.stderr)
+    return checked.report.exit_code
+
+
+def write_baseline(words: Sequence[str], values: Mapping[str, Any], output: Path, *, config: Path | None, isolated: bool) -> int:
+    """Accept what a check finds now; exit code 2 where something could not be linted."""
+    report = check(Request(words, values, config=config, isolated=isolated)).report
+    for failure in report.errors:
+        print(f"error: {printable(failure.target)}: {printable(failure.message)}", file=sys.stderr)
+    if report.errors:
+        return report.exit_code
+    text = baseline.text(report.results)
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}", "Name another file with -o") from error
+    print(f"{output} accepts {text.count('fingerprint')} findings; check with --baseline {output}")
+    return 0
+
+
+def _outputs(specs: Sequence[str], single: Path | None) -> list[tuple[str, Path | None]]:
+    """(format, file or None for standard output) for each ``-f``."""
+    outputs: list[tuple[str, Path | None]] = []
+    for spec in specs or ("human",):
+        format, equals, file = spec.partition("=")
+        if format not in FORMATS:
+            raise UsageError(f"no format `{format}`", nearest(format, FORMATS))
+        if equals and not file:
+            raise UsageError(f"-f {spec}: no file after `=`", f"Write -f {format}=FILE, or -f {format}")
+        outputs.append((format, Path(file) if file else None))
+    if single is not None:
+        if len(outputs) > 1 or outputs[0][1] is not None:
+            raise UsageError("-o goes with a single -f FORMAT", "Write -f FORMAT=FILE for each")
+        outputs = [(outputs[0][0], single)]
+    if sum(file is None for _, file in outputs) > 1:
+        raise UsageError("two formats on standard output", "Give all but one a file: -f FORMAT=FILE")
+    return outputs
+
+
+def _style(out: TextIO | None, color: str, statistics: bool, quiet: bool, verbose: bool) -> Style:
+    terminal = out is not None and out.isatty()
+    if color == "auto":
+        colored = bool(os.environ.get("FORCE_COLOR")) or (terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+    else:
+        colored = color == "always"
+    return Style(
+        color=colored and out is not None,
+        width=shutil.get_terminal_size().columns if terminal else 0,
+        hyperlinks=terminal and colored,
+        verbose=verbose,
+        quiet=quiet,
+        statistics=statistics,
+    )
+
+
+def _write_file(report: Report, format: str, file: Path, style: Style) -> None:
+    buffer = io.StringIO()
+    write(report, format, buffer, style)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(buffer.getvalue().encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}", "Name another file") from error
+
+
+def _print_instead(checked: Checked, *, diff: bool) -> None:
+    """A patch, or the mended standard input, takes the place of the report on standard output."""
+    text = checked.patch if diff else checked.fixed_input
+    if text is not None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+
+
+def _tolerate_odd_names() -> None:
+    """A file name that is no text in the terminal's encoding is shown escaped, not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+class _progress:  # noqa: N801 - reads as a function where it is used
+    """A bar on standard error while layers are read, on a terminal only."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.wanted = not quiet and sys.stderr.isatty()
+        self.bar: Any = None
+        self.tasks: dict[tuple[str, int], Any] = {}
+
+    def __enter__(self) -> Progress | None:
+        return self.advance if self.wanted else None
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def advance(self, target: str, layer: int, count: int, done: int, total: int | None) -> None:
+        """Called from the threads that read layers."""
+        if self.bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+            self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self.bar.start()
+        if (target, layer) not in self.tasks:
+            self.tasks[target, layer] = self.bar.add_task(f"{printable(target)} layer {layer + 1}/{count}", total=total)
+        self.bar.update(self.tasks[target, layer], completed=done, total=total)
