@@ -1,0 +1,1 @@
+"""Python, as `awslambdaric` and CPython's import system see it."""

@@ -1,0 +1,135 @@
+"""Which file a dotted module name stands for, by the rules of CPython's path finder."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lambda_image_lint.answer import Absent, Answer, Unknown
+from lambda_image_lint.function.languages.python.path import SearchPath
+from lambda_image_lint.function.languages.python.stdlib import BUILTIN
+from lambda_image_lint.function.model import File, Files, Kind
+
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module that an import would find."""
+
+    name: str
+    file: File | None
+    """Its source, bytecode or extension; None for a built-in one and for a package without ``__init__``."""
+    folders: tuple[str, ...] = ()
+    """Where its submodules lie; empty where it is no package."""
+    entry: str = ""
+    """The folder of ``sys.path`` that it was found by."""
+
+    @property
+    def is_source(self) -> bool:
+        """Its text can be read."""
+        return self.file is not None and self.file.path.endswith(".py")
+
+
+@dataclass(frozen=True)
+class NoModule:
+    """No such module: `message` is ImportError's own."""
+
+    message: str
+    part: str
+    """The first part that is not there: ``app.routes`` of ``app.routes.users``."""
+
+
+class Finder:
+    """Finds modules on a search path; remembers what it found."""
+
+    def __init__(self, files: Files, path: SearchPath, architecture: Answer[str]) -> None:
+        self.files = files
+        self.path = path
+        self._suffixes = _extension_suffixes(path.minor, None if isinstance(architecture, Unknown) else architecture)
+        self._in_folders = lru_cache(maxsize=None)(self._find_in_folders)
+
+    def find(self, name: str) -> Module | NoModule | Unknown:
+        """The module of an absolute dotted name."""
+        if name.partition(".")[0] in BUILTIN:
+            return Module(name, None)
+        folders: tuple[str, ...] = self.path.folders
+        parts = name.split(".")
+        module: Module | None = None
+        for depth in range(1, len(parts) + 1):
+            part = ".".join(parts[:depth])
+            if module is not None and not module.folders:
+                return NoModule(f"No module named '{part}'; '{module.name}' is not a package", part)
+            found = self._in_folders(part, folders)
+            if isinstance(found, Unknown):
+                return found
+            if found is None:
+                if depth == 1 and self.path.gaps:
+                    return self.path.gaps[0]
+                return NoModule(f"No module named '{part}'", part)
+            module, folders = found, found.folders
+        assert module is not None
+        return module
+
+    def _find_in_folders(self, name: str, folders: tuple[str, ...]) -> Module | Unknown | None:
+        """A file that is certainly there wins over an earlier folder that is merely unknown.
+
+        The other reading, that an unseen package of the same name hides the function's own file, would be a fault too.
+        """
+        stem = name.rpartition(".")[2]
+        portions: list[str] = []
+        doubt: Unknown | None = None
+        for folder in folders:
+            found = self._in_folder(name, stem, folder)
+            if isinstance(found, Module):
+                return found
+            if isinstance(found, Unknown):
+                doubt = doubt or found
+            elif found is not None:
+                portions.append(found)
+        if doubt is not None:
+            return doubt
+        return Module(name, None, tuple(portions), portions[0].rpartition("/")[0]) if portions else None
+
+    def _in_folder(self, name: str, stem: str, folder: str) -> Module | Unknown | str | None:
+        """A module, a portion of a namespace package (its folder), or None."""
+        root = folder.rstrip("/")
+        if isinstance(self.files.find(root or "/"), Absent):
+            return None
+        package = self.files.find(f"{root}/{stem}")
+        doubt: Unknown | None = package if isinstance(package, Unknown) else None
+        is_folder = isinstance(package, File) and package.kind is Kind.DIRECTORY
+        if is_folder:
+            initial = self._file(f"{root}/{stem}/__init__")
+            if isinstance(initial, File):
+                return Module(name, initial, (f"{root}/{stem}",), folder)
+            doubt = doubt or initial
+        single = self._file(f"{root}/{stem}")
+        if isinstance(single, File):
+            return Module(name, single, (), folder)
+        doubt = doubt or single
+        if doubt is not None:
+            return doubt
+        return f"{root}/{stem}" if is_folder else None
+
+    def _file(self, stem: str) -> File | Unknown | None:
+        """The file that a loader takes for a path without suffix: extensions before sources before bytecode."""
+        doubt: Unknown | None = None
+        for suffix in (*self._suffixes, ".py", ".pyc"):
+            found = self.files.find(stem + suffix)
+            if isinstance(found, File) and found.kind is Kind.FILE:
+                return found
+            if isinstance(found, Unknown):
+                doubt = doubt or found
+        return doubt
+
+
+def _extension_suffixes(minor: int | None, architecture: str | None) -> tuple[str, ...]:
+    """What the interpreter's own extension modules may end in; any libc, since a wrong one is another fault's matter."""
+    machines = (_MACHINES[architecture],) if architecture in _MACHINES else tuple(_MACHINES.values())
+    versions = range(8, 17) if minor is None else (minor,)
+    tagged = [
+        f".cpython-3{version}-{machine}-linux-{libc}.so"
+        for version in versions
+        for machine in machines
+        for libc in ("gnu", "musl")
+    ]
+    return (*tagged, ".abi3.so", ".so")
