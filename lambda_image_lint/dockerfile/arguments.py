@@ -70,23 +70,26 @@ def _word(instruction: Instruction, start: int, end: int) -> Word:
     text = unquoted(template, instruction.escape)
     if instruction.keyword in ("CMD", "ENTRYPOINT", "RUN", "SHELL", "MAINTAINER"):
         text = template  # what a shell or nobody reads keeps its quotes
-    return Word(text, line.span(start, end), line.raw(start, end), template)
+    return Word(text, line.span(start, end), line.raw(start, end), template, start)
 
 
 def _flags(instruction: Instruction, start: int) -> tuple[tuple[Flag, ...], int]:
     """The words with two dashes in front of the arguments, and where these begin."""
     line, end = instruction.line, instruction.end
-    flags = []
+    flags: list[Flag] = []
     while line.text.startswith("--", start, end):
-        stop = next((match[1] for match in (_quoted_word(line.text, start, end, instruction.escape),)), end)
+        _, stop = _quoted_word(line.text, start, end, instruction.escape)
         written = line.text[start:stop]
         if written == "--":
             return tuple(flags), _skip(line.text, stop, end)
         name, equals, value = written[2:].partition("=")
         behind = start + 3 + len(name)
-        value_span = line.span(behind, stop) if equals else None
-        flag = Flag(name, unquoted(value, instruction.escape) if equals else None, line.span(start, stop), value_span)
-        flags.append(flag)
+        span = line.span(start, stop)
+        if equals:
+            text = unquoted(value, instruction.escape)
+            flags.append(Flag(name, text, span, line.span(behind, stop), behind, stop))
+        else:
+            flags.append(Flag(name, None, span, None))
         start = _skip(line.text, stop, end)
     return tuple(flags), start
 
@@ -119,7 +122,7 @@ def json_words(line: MappedText, start: int, end: int) -> tuple[Word, ...] | Non
         return () if _json_skip(text, position + 1, end) == end else None
     while match := _JSON_STRING.match(text, position, end):
         content = _json_text(match[0])
-        words.append(Word(content, line.span(*match.span()), line.raw(*match.span()), content))
+        words.append(Word(content, line.span(*match.span()), line.raw(*match.span()), content, match.start() + 1))
         position = _json_skip(text, match.end(), end)
         if text.startswith("]", position, end):
             return tuple(words) if _json_skip(text, position + 1, end) == end else None
@@ -203,7 +206,9 @@ def _pair(instruction: Instruction, begin: int, name_end: int, value_start: int,
     if value_start > stop or (value_start == stop and line.text[name_end : name_end + 1] != "="):
         return Pair(name, None, name_span, name_span, None, None)
     raw = line.text[value_start:stop]
-    return Pair(name, unquoted(raw, escape), line.span(begin, stop), name_span, line.span(value_start, stop), raw)
+    return Pair(
+        name, unquoted(raw, escape), line.span(begin, stop), name_span, line.span(value_start, stop), raw, value_start
+    )
 
 
 def unquoted(text: str, escape: str) -> str:

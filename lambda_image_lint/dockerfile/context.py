@@ -309,7 +309,7 @@ class Context:
                 glob = compile_glob(part, deep=False)
             except BadPattern:
                 return
-            following = []
+            following: list[str] = []
             for folder in reached:
                 names = self._tree.names(folder)
                 following.extend(posixpath.join(folder, name) for name in names if glob.matches(name))

@@ -17,7 +17,7 @@ _STARS = {_STAR: _ONE, _DEEP: ".", _ALL: "."}
 """What a repeated token takes at each step."""
 
 
-class BadPattern(ValueError):
+class BadPattern(ValueError):  # noqa: N818 - the words of Go, and of Docker's message
     """A pattern that Docker refuses: an unclosed class, a lone backslash at the end."""
 
 
@@ -110,7 +110,7 @@ def _class(pattern: str, position: int) -> tuple[int, str]:
     """A character class that opens before `position`: where it ends, and as a regular expression."""
     negated = pattern.startswith("^", position)
     position += negated
-    parts = []
+    parts: list[str] = []
     while not pattern.startswith("]", position) or not parts:
         position, low = _class_character(pattern, position)
         high = low

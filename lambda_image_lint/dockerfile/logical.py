@@ -59,9 +59,8 @@ class Reading:
 
 def read_checks(value: str) -> Checks:
     """``skip=A,B;error=true``, in any order."""
-    settings = dict(
-        (key.strip().lower(), setting.strip()) for key, _, setting in (part.partition("=") for part in value.split(";"))
-    )
+    parts = (part.partition("=") for part in value.split(";"))
+    settings = {key.strip().lower(): setting.strip() for key, _, setting in parts}
     skip = tuple(name.strip() for name in settings.get("skip", "").split(",") if name.strip())
     return Checks(skip, settings.get("error", "").lower() in ("1", "t", "true"))
 

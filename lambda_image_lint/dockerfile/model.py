@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from lambda_image_lint.dockerfile.shell import Shell
 
 KEYWORDS = frozenset(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR".split()
-)
+    [
+        "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK",
+        "LABEL", "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+    ]
+)  # fmt: skip
 """Every instruction there is. Source: https://docs.docker.com/reference/dockerfile/, read 2026-11-23."""
 
 
@@ -44,6 +47,8 @@ class Word:
     """As in the source, continuations included."""
     template: str
     """What `Variables.expand` takes: quotes and escapes still there, for they decide what is expanded."""
+    start: int = field(repr=False, compare=False)
+    """Where the template begins in the logical line."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,9 @@ class Flag:
     """None: written without ``=``."""
     span: Span
     value_span: Span | None
+    value_start: int | None = field(default=None, repr=False, compare=False)
+    """Bounds of the value in the logical line."""
+    value_end: int | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,8 @@ class Pair:
     value_span: Span | None
     raw_value: str | None
     """Quotes and escapes still there, continuations joined: what `Variables.expand` takes."""
+    value_start: int | None = field(default=None, repr=False, compare=False)
+    """Where the value begins in the logical line."""
 
 
 @dataclass(frozen=True)

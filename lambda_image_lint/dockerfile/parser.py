@@ -48,7 +48,7 @@ def _instructions(reading: Reading) -> Iterator[Instruction]:
     keywords = sum(word.upper() in KEYWORDS for word, _, _ in words)
     shouting = capitals * 2 > keywords
     stage: int | None = None
-    shell = DEFAULT_SHELL
+    shell: tuple[str, ...] = DEFAULT_SHELL
     for index, (line, (word, start, end)) in enumerate(zip(reading.lines, words, strict=True)):
         keyword = word.upper()
         value = line.mapped.text[start + len(word) : end]
@@ -89,11 +89,12 @@ def _words(reading: Reading) -> list[tuple[str, int, int]]:
         if end - start <= MAX_LINE_BYTES // 4 and not line.mapped.text[start:end].endswith("\\")
     ]
     texts = [reading.lines[index].mapped.text[own[index][1] : own[index][2]] for index in fit]
-    for index, text, (word, value) in zip(fit, texts, split(texts) or (), strict=False):
+    for index, text, (word, value) in zip(fit, texts, split(texts) or [], strict=False):
         # Ours counts where the two differ: on other blanks than space and tab, on characters that change in upper case.
         if len(word) < len(text) and text[: len(word)].upper() == word and text.endswith(value):
             following = text[len(word)]
-            own[index] = (text[: len(word)], *own[index][1:]) if following in " \t" else own[index]
+            if following in " \t":
+                own[index] = (text[: len(word)], own[index][1], own[index][2])
     return own
 
 

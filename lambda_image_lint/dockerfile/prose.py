@@ -5,8 +5,12 @@ import re
 _WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]*[,.;:!?]?")
 _RUNNING = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL"))
 _SMALL_WORDS = frozenset(
-    "a all an and are as at be by for from in into is it its of on onto or our so that the then these this those to via when which with you your".split()
-)
+    [
+        "a", "all", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "into", "is", "it", "its", "of",
+        "on", "onto", "or", "our", "so", "that", "the", "then", "these", "this", "those", "to", "via", "when", "which",
+        "with", "you", "your",
+    ]
+)  # fmt: skip
 """English words that hold a sentence together and name no program."""
 
 
