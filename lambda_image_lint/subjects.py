@@ -77,7 +77,7 @@ def context_for(path: Path | None, settings: Settings, overlay: Mapping[str, byt
     if path is None and settings.path("context") is None:
         return Context.unknown("no build context")
     folder = settings.path("context") or (path.parent if path else Path())
-    return Context.of_folder(folder, dockerfile=path, overlay=overlay)
+    return Context.at(folder, path, overlay)
 
 
 def image_subject(image: "Image", settings: Settings, *, name: str) -> Subject:

@@ -150,18 +150,27 @@ class Context:
         self._unknown = None if tree else Unknown(reason)
 
     @classmethod
-    def at(cls, root: Path, dockerfile: Path | None = None) -> "Context":
-        """The folder `root`; ``NAME.dockerignore`` beside the Dockerfile counts before ``.dockerignore`` in the root."""
+    def at(
+        cls, root: Path, dockerfile: Path | None = None, overlay: Mapping[str, bytes] | None = None
+    ) -> "Context":
+        """The folder `root`; ``NAME.dockerignore`` beside the Dockerfile counts before ``.dockerignore`` in the root.
+
+        `overlay` are files, by relative path, that count before those on disk.
+        """
+        from lambda_image_lint.dockerfile.overlay import OverlayTree
+
+        tree = OverlayTree(DiskTree(root), overlay) if overlay else DiskTree(root)
         candidates = [root / ".dockerignore"]
         if dockerfile is not None:
             candidates.insert(0, dockerfile.with_name(dockerfile.name + ".dockerignore"))
         for candidate in candidates:
+            laid_over = (overlay or {}).get(candidate.name) if candidate.parent == root else None
             try:
-                text = candidate.read_bytes().decode("utf-8", "surrogateescape")
+                text = (laid_over if laid_over is not None else candidate.read_bytes()).decode("utf-8", "surrogateescape")
             except OSError:
                 continue
-            return cls(DiskTree(root), Ignore.parse(text, candidate.name), root)
-        return cls(DiskTree(root), Ignore(), root)
+            return cls(tree, Ignore.parse(text, candidate.name), root)
+        return cls(tree, Ignore(), root)
 
     @classmethod
     def of(
