@@ -57,7 +57,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Write on each test what it runs on: the table is made in another process than the tests."""
     for item in items:
-        used = {ENGINE_OF_FIXTURE[name] for name in getattr(item, "fixturenames", ()) if name in ENGINE_OF_FIXTURE}
+        fixtures = set(getattr(item, "fixturenames", ())) - set(getattr(getattr(item, "callspec", None), "params", ()))
+        used = {engine for fixture, engine in ENGINE_OF_FIXTURE.items() if fixture in fixtures}
         used |= {program for mark in item.iter_markers("toolchain") for program in mark.args}
         item.user_properties.extend(("runs_on", name) for name in sorted(used))
 
