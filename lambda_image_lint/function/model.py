@@ -19,6 +19,17 @@ class Kind(StrEnum):
     """Device, FIFO, socket."""
 
 
+@dataclass(frozen=True)
+class Packaged(Unknown):
+    """A place that a package manager, or the base image, filled: packages may be there, the function's own code not.
+
+    An import of anything may be served from it; a handler's module is there only if one of `packages` brings it.
+    """
+
+    packages: tuple[str, ...] | None = None
+    """Names asked for, as the package manager takes them; what they depend on comes with them. None: not known."""
+
+
 class File(ABC):
     """A path that is present. `Files.find` follows symlinks, so a symlink is seen only where it dangles or loops."""
 

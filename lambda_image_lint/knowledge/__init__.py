@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.base_images import BaseFiles as BaseFiles
     from lambda_image_lint.knowledge.base_images import aws_base as aws_base
     from lambda_image_lint.knowledge.base_images import aws_base_config as aws_base_config
-    from lambda_image_lint.knowledge.base_images import aws_base_files as aws_base_files
     from lambda_image_lint.knowledge.base_images import aws_base_versions as aws_base_versions
     from lambda_image_lint.knowledge.base_images import not_a_registry as not_a_registry
     from lambda_image_lint.knowledge.errors import KnownError as KnownError
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.operating_systems import Product as Product
     from lambda_image_lint.knowledge.operating_systems import base_config as base_config
     from lambda_image_lint.knowledge.operating_systems import base_environment as base_environment
-    from lambda_image_lint.knowledge.operating_systems import base_programs as base_programs
+    from lambda_image_lint.knowledge.operating_systems import base_files as base_files
     from lambda_image_lint.knowledge.operating_systems import operating_system as operating_system
     from lambda_image_lint.knowledge.operating_systems import product as product
     from lambda_image_lint.knowledge.reserved import is_fatal as is_fatal
@@ -49,13 +48,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "base_images": (
-        "AwsBaseImage", "BaseConfig", "BaseFiles", "aws_base", "aws_base_config", "aws_base_files", "aws_base_versions",
+        "AwsBaseImage", "BaseConfig", "BaseFiles", "aws_base", "aws_base_config", "aws_base_versions",
         "not_a_registry",
     ),
     "errors": ("KnownError", "explain_error", "known_errors"),
     "limits": ("Limit", "limit", "limit_row"),
     "operating_systems": (
-        "OperatingSystem", "Product", "base_config", "base_environment", "base_programs", "operating_system", "product",
+        "OperatingSystem", "Product", "base_config", "base_environment", "base_files", "operating_system", "product",
     ),
     "reserved": (
         "is_fatal", "is_reserved", "lambda_values", "web_adapter_default_port", "web_adapter_forbidden_ports",

@@ -58,13 +58,15 @@ class BaseConfig:
 
 @dataclass(frozen=True)
 class BaseFiles:
-    """What is known of an AWS base's file system."""
+    """What is known of a base's file system; of any other path below `top_level` nothing is."""
 
+    top_level: tuple[str, ...]
+    """Names directly below the root; there are no others."""
     directories: tuple[str, ...]
     programs: tuple[str, ...]
     """Executables, 0755."""
     empty: tuple[str, ...]
-    """Directories below which the base has nothing."""
+    """Paths at which, and below which, the base has nothing but those of `directories`."""
     private: tuple[str, ...]
     """Directories of mode 0700."""
 
@@ -152,10 +154,10 @@ def aws_base_config(language: str) -> BaseConfig:
 def aws_base_files(language: str) -> BaseFiles:
     """What is known of the files of an AWS base of a language."""
     files = table("base_images")["files"]
-    provided = language == "provided"
     return BaseFiles(
+        top_level=tuple(files["top_level"]),
         directories=tuple(files["directories"]),
-        programs=(*files["programs"], *(() if provided else files["language_programs"])),
-        empty=tuple(files["provided_empty"] if provided else files["empty"]),
+        programs=(*files["programs"], *files["programs_of"][language]),
+        empty=(*files["empty"], *files["empty_of"].get(language, ())),
         private=tuple(files["private"]),
     )

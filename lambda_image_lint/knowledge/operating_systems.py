@@ -7,8 +7,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from lambda_image_lint.knowledge.base_images import BaseConfig, aws_base, aws_base_config
-from lambda_image_lint.knowledge.load import rows
+from lambda_image_lint.knowledge.base_images import BaseConfig, BaseFiles, aws_base, aws_base_config, aws_base_files
+from lambda_image_lint.knowledge.load import rows, table
 from lambda_image_lint.knowledge.reference import split
 
 _NAMED = re.compile(r"(alpine|debian|ubuntu|amazonlinux|al)(\d[\d.]*)?")
@@ -146,7 +146,19 @@ def base_environment(reference: str) -> Mapping[str, str | None] | None:
     return None if config is None else config.environment
 
 
-def base_programs(reference: str) -> tuple[str, ...]:
-    """Executables that a known official image certainly has, besides what nobody knows."""
+def base_files(reference: str) -> BaseFiles | None:
+    """What is known of the files of a known base image; None where the tables do not know it."""
+    base = aws_base(reference)
+    if base is not None:
+        return aws_base_files(base.language)
     image = _images().get(split(reference).full, {})
-    return tuple(image.get("programs", ()))
+    if "environment" not in image:
+        return None
+    files = table("operating_systems")["files"]
+    return BaseFiles(
+        top_level=tuple(files["top_level"]),
+        directories=tuple(files["directories"]),
+        programs=tuple(image.get("programs", ())),
+        empty=tuple(files["empty"]),
+        private=tuple(files["private"]),
+    )

@@ -1,0 +1,293 @@
+"""A file system of which only part is known, as the sequence of what happened to it.
+
+Every event has a place in the tree and a step in time. What stands at a path is found by letting the events on the way
+from the root to it, and at it, act on each other in order: a copied file, then a ``chmod``, then a command that nobody
+understands. So a copied folder of a hundred thousand files is one event, and forking a stage copies no files.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from lambda_image_lint.answer import Absent, Answer, Unknown
+from lambda_image_lint.finding import Place
+from lambda_image_lint.function.model import File, Kind
+from lambda_image_lint.function.walk import Entry, Link, WalkedFiles, is_within, lineage, normal, parent
+
+Reader = Callable[[int | None], Answer[bytes]]
+"""Gives the first so many bytes of a file, or all."""
+
+
+@dataclass(frozen=True)
+class KnownFile(File):
+    """A file, a directory or a symlink that is certainly there."""
+
+    path: str
+    kind: Kind
+    mode: Answer[int]
+    uid: Answer[int]
+    gid: Answer[int]
+    size: Answer[int]
+    place: Place
+    reader: Reader | None = None
+    """None: a directory."""
+
+    def read(self, limit: int | None = None) -> Answer[bytes]:
+        if self.reader is None:
+            return Unknown(f"{self.path} is a {self.kind.value}", self.place)
+        return self.reader(limit)
+
+
+def unknown_content(unknown: Unknown) -> Reader:
+    """A reader of a file whose bytes nobody knows."""
+    return lambda limit: unknown
+
+
+def held_content(content: bytes) -> Reader:
+    """A reader of bytes in memory."""
+    return lambda limit: content[:limit]
+
+
+class Tree(ABC):
+    """Files that were brought in together; paths are relative to their root, ``""`` being the root itself."""
+
+    @abstractmethod
+    def entry(self, path: str) -> Entry:
+        """What stands at a relative path (``a/b``), symlinks not followed; where it lands is said by the caller."""
+
+    @abstractmethod
+    def paths(self, folder: str) -> Iterator[str]:
+        """Relative paths strictly below a folder."""
+
+    @abstractmethod
+    def gap(self, folder: str) -> Unknown | None:
+        """Why `paths` may lack some; None where it is complete."""
+
+
+class Event(ABC):
+    """Something that happened to a path and perhaps to what lies below it."""
+
+    @abstractmethod
+    def apply(self, before: Entry, path: str, root: str) -> Entry:
+        """What stands at `path` afterwards; `root`, the event's own path, is `path` or above it."""
+
+    def ends(self) -> bool:
+        """Whether nothing that was below its path can be there any more."""
+        return False
+
+
+@dataclass(frozen=True)
+class Put(Event):
+    """One known entry; a directory leaves what is in it."""
+
+    entry: File | Link
+
+    def apply(self, before: Entry, path: str, root: str) -> Entry:
+        if path == root:
+            return self.entry
+        return Absent(path) if self.ends() else before
+
+    def ends(self) -> bool:
+        return isinstance(self.entry, Link) or self.entry.kind is not Kind.DIRECTORY
+
+
+@dataclass(frozen=True)
+class Gone(Event):
+    """Removed with everything below."""
+
+    def apply(self, before: Entry, path: str, root: str) -> Entry:
+        return Absent(path)
+
+    def ends(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Cloud(Event):
+    """Something happened here that is not known in detail."""
+
+    unknown: Unknown
+    changes: bool
+    """False: it adds files and leaves those that are there."""
+
+    def apply(self, before: Entry, path: str, root: str) -> Entry:
+        return self.unknown if self.changes or not isinstance(before, File | Link) else before
+
+
+@dataclass(frozen=True)
+class Parent(Event):
+    """A path below may have been made, and this with it."""
+
+    unknown: Unknown
+
+    def apply(self, before: Entry, path: str, root: str) -> Entry:
+        return self.unknown if path == root and isinstance(before, Absent) else before
+
+
+@dataclass(frozen=True)
+class Mount(Event):
+    """A tree was laid over what is here."""
+
+    tree: Tree
+
+    def apply(self, before: Entry, path: str, root: str) -> Entry:
+        relative = relative_to(path, root)
+        brought = self.tree.entry(relative)
+        if isinstance(brought, Absent):
+            return before
+        if not relative and isinstance(before, File) and before.kind is Kind.DIRECTORY:
+            return before
+        return _moved(brought, path)
+
+
+@dataclass(frozen=True)
+class Remode(Event):
+    """Permissions or owners were changed."""
+
+    change: Callable[[KnownFile], KnownFile]
+    recursive: bool
+
+    def apply(self, before: Entry, path: str, root: str) -> Entry:
+        if isinstance(before, KnownFile) and (self.recursive or path == root):
+            return self.change(before)
+        return before
+
+
+def relative_to(path: str, root: str) -> str:
+    """`path` without `root` and the slash behind it."""
+    return path[len(root) :].lstrip("/")
+
+
+def _moved(entry: Entry, path: str) -> Entry:
+    if isinstance(entry, KnownFile):
+        return replace(entry, path=path)
+    if isinstance(entry, Link) and isinstance(entry.file, KnownFile):
+        return Link(replace(entry.file, path=path), entry.target)
+    return entry
+
+
+class FileSystem(WalkedFiles):
+    """A file system under construction; once the interpretation is over nobody changes it any more."""
+
+    def __init__(self, unknown: Unknown | None) -> None:
+        """`unknown`: why nothing is known of what it holds; None: it is empty."""
+        self._events: dict[str, list[tuple[int, Event]]] = {}
+        self._mounts: list[tuple[str, int, Mount]] = []
+        self._step = 0
+        self._found: dict[str, Entry] = {}
+        self._add("/", Gone() if unknown is None else Cloud(unknown, changes=True))
+
+    def fork(self) -> "FileSystem":
+        """A copy to go on from, for the stage that stands on this one or a subshell."""
+        copy = FileSystem(None)
+        copy._events = {path: list(events) for path, events in self._events.items()}
+        copy._mounts = list(self._mounts)
+        copy._step = self._step
+        return copy
+
+    # What happens to it
+
+    def put(self, entry: KnownFile | Link) -> None:
+        """Place one entry, making its parents; a directory keeps what is in it."""
+        file = entry.file if isinstance(entry, Link) else entry
+        self._make_parents(file.path, file.place)
+        self._add(file.path, Put(entry))
+
+    def make_directory(self, path: str, place: Place, mode: Answer[int] = 0o755) -> None:
+        """Make a directory and its parents; one that is there already stays as it is."""
+        found = self.find(path)
+        if isinstance(found, File) and found.kind is Kind.DIRECTORY:
+            return
+        if isinstance(found, Unknown):
+            mode = found
+        self._make_parents(path, place)
+        self._add(path, Put(KnownFile(path, Kind.DIRECTORY, mode, 0, 0, 0, place)))
+
+    def remove(self, path: str) -> None:
+        """Take a path away, with everything below."""
+        self._add(path, Gone())
+
+    def blur(self, path: str, unknown: Unknown, *, changes: bool = True) -> None:
+        """From now on it is not known what is at `path` and below; with `changes` False, what else is there."""
+        for above in lineage(path):
+            if above != path:
+                self._add(above, Parent(unknown))
+        self._add(path, Cloud(unknown, changes))
+
+    def mount(self, path: str, tree: Tree, place: Place) -> None:
+        """Lay a tree of files over a directory, which is made where it is not there."""
+        self.make_directory(path, place)
+        mount = Mount(tree)
+        self._add(path, mount)
+        self._mounts.append((path, self._step, mount))
+
+    def remode(self, path: str, change: Callable[[KnownFile], KnownFile], *, recursive: bool) -> None:
+        """Change permissions or owners of what is known at `path`, and below it."""
+        self._add(path, Remode(change, recursive))
+
+    def resolve(self, path: str) -> str:
+        """A path whose directories are symlinks no longer, as far as they are known."""
+        path = normal(path)
+        folder = self.find(parent(path))
+        if path == "/" or not isinstance(folder, File):
+            return path
+        return normal(path.rpartition("/")[2], folder.path)
+
+    def _make_parents(self, path: str, place: Place) -> None:
+        if path != "/":
+            self.make_directory(parent(path), place)
+
+    def _add(self, path: str, event: Event) -> None:
+        self._step += 1
+        self._events.setdefault(path, []).append((self._step, event))
+        self._found.clear()
+
+    # What is known of it
+
+    def entry(self, path: str) -> Entry:
+        if path not in self._found:
+            self._found[path] = self._fold(path)
+        return self._found[path]
+
+    def _fold(self, path: str) -> Entry:
+        happened = sorted(
+            ((step, root, event) for root in lineage(path) for step, event in self._events.get(root, ())),
+            key=lambda one: one[0],
+        )
+        entry: Entry = Absent(path)
+        for _, root, event in happened:
+            entry = event.apply(entry, path, root)
+        return entry
+
+    def paths(self, folder: str) -> Iterator[str]:
+        yield from (path for path in list(self._events) if path != folder and is_within(path, folder))
+        for root, _, mount in self._mounts:
+            if is_within(folder, root):
+                prefix = "" if root == "/" else root
+                yield from (f"{prefix}/{path}" for path in mount.tree.paths(relative_to(folder, root)))
+            elif is_within(root, folder):
+                yield from (f"{root}/{path}" for path in mount.tree.paths(""))
+
+    def gap(self, folder: str) -> Unknown | None:
+        for root, events in self._events.items():
+            if not (is_within(folder, root) or is_within(root, folder)):
+                continue
+            inner = folder if is_within(folder, root) else root
+            for step, event in events:
+                gap = self._gap_of(event, root, inner)
+                if gap is not None and not self._ended(inner, step):
+                    return gap
+        return None
+
+    def _gap_of(self, event: Event, root: str, inner: str) -> Unknown | None:
+        if isinstance(event, Cloud):
+            return event.unknown
+        if isinstance(event, Mount):
+            return event.tree.gap(relative_to(inner, root))
+        return None
+
+    def _ended(self, path: str, step: int) -> bool:
+        """Whether everything below `path` was taken away after a step."""
+        return any(
+            later > step and event.ends() for above in lineage(path) for later, event in self._events.get(above, ())
+        )
