@@ -41,6 +41,10 @@ ENGINE_OF_FIXTURE = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-pages", action="store_true", help="rewrite the findings and fixed fences of the rules' pages")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "toolchain(*programs): needs these programs; is skipped where one is missing")
     if not hasattr(config, "workerinput"):  # the process that the user started, not one of its workers

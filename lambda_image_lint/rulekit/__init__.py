@@ -1,0 +1,1 @@
+"""What rules share: questions asked of Dockerfiles and functions more than once, and edits made more than once."""
