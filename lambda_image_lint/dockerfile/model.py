@@ -17,6 +17,7 @@ from lambda_image_lint.finding import Span, TextPlace
 if TYPE_CHECKING:
     from lambda_image_lint.dockerfile.arguments import Arguments
     from lambda_image_lint.dockerfile.shell import Shell
+    from lambda_image_lint.dockerfile.variables import Variables
 
 KEYWORDS = frozenset(
     [
@@ -341,6 +342,13 @@ class Dockerfile:
         from lambda_image_lint.dockerfile.logical import read_checks
 
         return read_checks(next((one.value for one in self.directives if one.name == "check"), ""))
+
+    @cached_property
+    def variables(self) -> "Variables":
+        """The values of variables, with the ENV of the base images that the tables know."""
+        from lambda_image_lint.dockerfile.variables import Variables, known_environment
+
+        return Variables(self, known_environment)
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:

@@ -9,9 +9,20 @@ from lambda_image_lint.dockerfile.expansion import Template, expand, read_templa
 from lambda_image_lint.dockerfile.model import Dockerfile, Heredoc, Instruction, Pair, Stage
 from lambda_image_lint.dockerfile.source import MappedText
 from lambda_image_lint.finding import Span
+from lambda_image_lint.knowledge import base_environment
 
-BaseEnvironment = Callable[[str], Mapping[str, str] | None]
+BaseEnvironment = Callable[[str], Mapping[str, Answer[str]] | None]
 """The ENV of an image, by reference; None: not known, so any variable may be set."""
+
+
+def known_environment(reference: str) -> Mapping[str, Answer[str]] | None:
+    """What the tables know of a base image's ENV; a value that differs from tag to tag is Unknown."""
+    found = base_environment(reference)
+    if found is None:
+        return None
+    unknown = Unknown(f"what {reference} sets it to differs from tag to tag")
+    return {name: unknown if value is None else value for name, value in found.items()}
+
 
 PLATFORM_ARGS = frozenset(
     [
@@ -142,7 +153,7 @@ class Variables:
                 )
         return self._scopes[index]
 
-    def _base_environment(self, stage: Stage) -> Answer[Mapping[str, str]]:
+    def _base_environment(self, stage: Stage) -> Answer[Mapping[str, Answer[str]]]:
         if stage.base_stage is not None:
             return {}
         reference = stage.base_resolved
@@ -161,11 +172,11 @@ class _StageScope:
         self,
         stage: Stage,
         below: "_StageScope | None",
-        base: Answer[Mapping[str, str]],
+        base: Answer[Mapping[str, Answer[str]]],
         outer: GlobalScope,
         build_args: Mapping[str, str],
     ) -> None:
-        self._base: Answer[Mapping[str, str]] = below._base if below else base
+        self._base: Answer[Mapping[str, Answer[str]]] = below._base if below else base
         self._inherited: Mapping[str, Answer[str]] = below.final_environment() if below else {}
         self._outer = outer
         self._build_args = build_args

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.operating_systems import base_files as base_files
     from lambda_image_lint.knowledge.operating_systems import operating_system as operating_system
     from lambda_image_lint.knowledge.operating_systems import product as product
+    from lambda_image_lint.knowledge.reference import Name as Name
+    from lambda_image_lint.knowledge.reference import image_name as image_name
     from lambda_image_lint.knowledge.reserved import is_fatal as is_fatal
     from lambda_image_lint.knowledge.reserved import is_reserved as is_reserved
     from lambda_image_lint.knowledge.reserved import lambda_values as lambda_values
@@ -56,6 +58,7 @@ _HOMES = {
     "operating_systems": (
         "OperatingSystem", "Product", "base_config", "base_environment", "base_files", "operating_system", "product",
     ),
+    "reference": ("Name", "image_name"),
     "reserved": (
         "is_fatal", "is_reserved", "lambda_values", "web_adapter_default_port", "web_adapter_forbidden_ports",
         "web_adapter_port_variables", "web_adapter_renamed",

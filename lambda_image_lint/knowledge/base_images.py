@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from lambda_image_lint.knowledge.load import rows, table
-from lambda_image_lint.knowledge.reference import Name, split
+from lambda_image_lint.knowledge.reference import Name, image_name
 
 _TAG = re.compile(
     r"(?P<version>.+?)"
@@ -98,7 +98,7 @@ def _language(name: Name) -> tuple[str, bool] | None:
 
 def aws_base(reference: str) -> AwsBaseImage | None:
     """What a reference to an AWS base image means; None where it names another image."""
-    name = split(reference)
+    name = image_name(reference)
     found = _language(name)
     if found is None:
         return None
@@ -125,7 +125,7 @@ def aws_base(reference: str) -> AwsBaseImage | None:
 
 def not_a_registry(reference: str) -> bool:
     """Whether the reference's host is a web page that looks like a registry."""
-    return split(reference).registry in table("base_images")["names"]["not_registries"]
+    return image_name(reference).registry in table("base_images")["names"]["not_registries"]
 
 
 def aws_base_versions(language: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lambda_image_lint.knowledge.base_images import BaseConfig, BaseFiles, aws_base, aws_base_config, aws_base_files
 from lambda_image_lint.knowledge.load import rows, table
-from lambda_image_lint.knowledge.reference import split
+from lambda_image_lint.knowledge.reference import image_name
 
 _NAMED = re.compile(r"(alpine|debian|ubuntu|amazonlinux|al)(\d[\d.]*)?")
 _CALLED = {"al": "amazonlinux"}
@@ -77,7 +77,7 @@ def operating_system(reference: str) -> OperatingSystem | None:
             return None
         # AWS patches its bases until their runtime ends, beyond the end of the system itself.
         return replace(_release("amazonlinux", _AMAZON_LINUX[base.os]), end=None)
-    name = split(reference)
+    name = image_name(reference)
     image = _images().get(name.full, {})
     tag = (name.tag or "").lower()
     words = tag.split("-") if tag else []
@@ -111,7 +111,7 @@ def _by_name(words: list[str]) -> OperatingSystem | None:
 
 def product(reference: str) -> Product | None:
     """The interpreter and version that an official image's tag names; None where none is known."""
-    name = split(reference)
+    name = image_name(reference)
     image = _images().get(name.full, {})
     version = (name.tag or "").partition("-")[0]
     for row in rows("operating_systems", "product"):
@@ -125,7 +125,7 @@ def base_config(reference: str) -> BaseConfig | None:
     base = aws_base(reference)
     if base is not None:
         return aws_base_config(base.language)
-    image = _images().get(split(reference).full)
+    image = _images().get(image_name(reference).full)
     if image is None or "environment" not in image:
         return None
     return BaseConfig(
@@ -151,7 +151,7 @@ def base_files(reference: str) -> BaseFiles | None:
     base = aws_base(reference)
     if base is not None:
         return aws_base_files(base.language)
-    image = _images().get(split(reference).full, {})
+    image = _images().get(image_name(reference).full, {})
     if "environment" not in image:
         return None
     files = table("operating_systems")["files"]

@@ -25,7 +25,7 @@ class Name:
         return f"{self.registry}/{self.repository}"
 
 
-def split(reference: str) -> Name:
+def image_name(reference: str) -> Name:
     """Take a reference apart. Never raises: what is no reference has a name that no table knows."""
     rest, _, digest = reference.strip().partition("@")
     head, slash, tail = rest.rpartition("/")
