@@ -1,0 +1,74 @@
+"""Lambda's start of external extensions, as near as a container allows.
+
+Lambda starts every file in /opt/extensions before the runtime. A container has one process to start, so here each
+extension is started inside it right after the runtime, and the Runtime API gives nobody an event before all extensions
+have registered and asked for their first: the order that a function can observe is Lambda's. What differs: code that
+relies on an extension's work *before* it registers may find it undone.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from stat import S_IXOTH
+
+from lambda_image_lint.boot.container import Container, StartRefused
+from lambda_image_lint.boot.environment import EXTENSIONS_FOLDER, EXTENSIONS_MAX
+from lambda_image_lint.boot.runtime_api import Failure, RuntimeApi
+
+
+@dataclass
+class Extensions:
+    """The external extensions of one boot."""
+
+    container: Container
+    api: RuntimeApi
+    names: tuple[str, ...] = ()
+    failure: Failure | None = None
+    logs: dict[str, str] = field(default_factory=dict)
+    """What each one that ended wrote."""
+
+    def find(self) -> None:
+        """Before the start: which files Lambda would launch, and whether it could."""
+        files = {name: entry for name, entry in self.container.children(EXTENSIONS_FOLDER).items() if not entry.isdir()}
+        self.names = tuple(sorted(files))
+        if len(files) > EXTENSIONS_MAX:
+            self.failure = Failure("Extension.LaunchError", f"Extension limit ({EXTENSIONS_MAX}) reached")
+            return
+        for name, entry in sorted(files.items()):
+            if entry.isreg() and not entry.mode & S_IXOTH:
+                self._launch_failed(name, "permission denied")
+                return
+
+    def launch(self) -> None:
+        """After the start: run each, and watch it from a thread of its own."""
+        for name in self.names:
+            threading.Thread(target=self._run, args=(name,), name=f"extension-{name}", daemon=True).start()
+
+    def ready(self) -> bool:
+        """Whether every one has registered and asked for its first event."""
+        found = [self.api.registered(name) for name in self.names]
+        return all(extension is not None and extension.ready for extension in found)
+
+    def _run(self, name: str) -> None:
+        try:
+            written, code = self.container.run(f"{EXTENSIONS_FOLDER}/{name}")
+        except StartRefused as error:
+            self._launch_failed(name, str(error))
+            return
+        self.logs[name] = written
+        if code in (126, 127) and self.api.registered(name) is None and "exec" in written:
+            self._launch_failed(name, written.strip())
+        elif code is not None and not self._ended_with_the_container(code):
+            self._fail("Extension.Crash", f"extension {name}: exit status {code}")
+
+    def _ended_with_the_container(self, code: int) -> bool:
+        killed = 137
+        return code == killed
+
+    def _launch_failed(self, name: str, reason: str) -> None:
+        self._fail("Extension.LaunchError", f"fork/exec {EXTENSIONS_FOLDER}/{name}: {reason}")
+
+    def _fail(self, error_type: str, message: str) -> None:
+        with self.api.changed:
+            if self.failure is None:
+                self.failure = Failure(error_type, message)
+            self.api.changed.notify_all()
