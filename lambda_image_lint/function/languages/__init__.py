@@ -5,13 +5,17 @@ The modules of the languages are loaded only when a function is written in them.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.resolution import Broken, Language, Resolution, Resolved
 from lambda_image_lint.function.languages.start import start_of
 from lambda_image_lint.function.model import Function
 
-__all__ = ["broken_imports", "handler_of", "language_of", "resolve"]
+if TYPE_CHECKING:
+    from lambda_image_lint.function.languages.node.modules import CallbackHandler, WrongKind
+
+__all__ = ["broken_imports", "callback_handler", "handler_of", "language_of", "resolve", "wrong_module_kind"]
 
 
 def language_of(function: Function) -> Answer[Language | None]:
@@ -40,6 +44,10 @@ def resolve(function: Function) -> Answer[Resolution]:
             from lambda_image_lint.function.languages.python import handler as python
 
             return python.resolve(function, start, start.handler)
+        case Language.NODE:
+            from lambda_image_lint.function.languages.node import handler as node
+
+            return node.resolve(function, start, start.handler)
         case Language.PROVIDED:
             # Any string does: the bootstrap makes of it what it likes.
             return Resolved(start.handler, None, start.handler)
@@ -51,7 +59,37 @@ def broken_imports(function: Function) -> Iterator[Broken | Unknown]:
     start = start_of(function)
     if isinstance(start, Unknown):
         yield start
-    elif start is not None and start.handler is not None and start.language is Language.PYTHON:
-        from lambda_image_lint.function.languages.python.imports import broken_imports as python
+    elif start is None or start.handler is None:
+        return
+    elif start.language is Language.PYTHON:
+        from lambda_image_lint.function.languages.python import imports
 
-        yield from python(function, start, start.handler)
+        yield from imports.broken_imports(function, start, start.handler)
+    elif start.language is Language.NODE:
+        from lambda_image_lint.function.languages.node import modules
+
+        yield from modules.broken_imports(function, start, start.handler)
+
+
+def wrong_module_kind(function: Function) -> "Answer[WrongKind | None]":
+    """A Node handler's module that is written as another kind than Node loads it as; None for other languages."""
+    start = start_of(function)
+    if isinstance(start, Unknown):
+        return start
+    if start is None or start.language is not Language.NODE or start.handler is None:
+        return None
+    from lambda_image_lint.function.languages.node import modules
+
+    return modules.wrong_kind(function, start, start.handler)
+
+
+def callback_handler(function: Function) -> "Answer[CallbackHandler | None]":
+    """A Node handler with a callback, on a Node that refuses it; None for other languages."""
+    start = start_of(function)
+    if isinstance(start, Unknown):
+        return start
+    if start is None or start.language is not Language.NODE or start.handler is None:
+        return None
+    from lambda_image_lint.function.languages.node import modules
+
+    return modules.callback_handler(function, start, start.handler)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lambda_image_lint.answer import Unknown
+from lambda_image_lint.function.languages.python.newer import may_be_newer_syntax
 from lambda_image_lint.function.languages.resolution import SyntaxFault
 from lambda_image_lint.function.model import File
 
@@ -69,6 +70,8 @@ def parse(file: File, module: str, minor: int | None) -> Source | SyntaxFault | 
     try:
         tree = _tree(content, minor)
     except SyntaxError as error:
+        if minor is not None and minor > sys.version_info.minor and may_be_newer_syntax(content, error):
+            return Unknown(f"{file.path} does not parse here, but the image's Python 3.{minor} is newer", file.place)
         return _fault(file, module, minor, error.msg, error.lineno)
     except ValueError as error:
         # A NUL byte; a SyntaxError from Python 3.12 on.
@@ -95,8 +98,6 @@ def _fault(file: File, module: str, minor: int | None, message: str, line: int |
         return Unknown(
             f"{file.path} does not parse here, and the image's Python is unknown or too old to tell", file.place
         )
-    if minor > sys.version_info.minor:
-        return Unknown(f"{file.path} does not parse here, but the image's Python 3.{minor} is newer", file.place)
     where = f" ({file.path.rpartition('/')[2]}, line {line})" if line is not None else ""
     return SyntaxFault(
         file, line, message, f"Runtime.UserCodeSyntaxError: Syntax error in module '{module}': {message}{where}"

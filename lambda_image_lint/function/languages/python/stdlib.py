@@ -4,12 +4,11 @@ import sys
 
 # Built into the interpreter in every build, so that no file of that name is ever imported.
 # Source: CPython's Modules/config.c.in and Modules/Setup.bootstrap.in of 3.9 to 3.14, read 2026-11-23.
-BUILTIN = frozenset(
-    (
-        "_abc _ast _codecs _collections _functools _imp _io _locale _operator _signal _sre _stat _string _symtable _thread "
-        "_tracemalloc _warnings _weakref atexit builtins errno faulthandler gc itertools marshal posix pwd sys time "
-    ).split()
+_BUILTIN = (
+    "_abc _ast _codecs _collections _functools _imp _io _locale _operator _signal _sre _stat _string _symtable _thread "
+    "_tracemalloc _warnings _weakref atexit builtins errno faulthandler gc itertools marshal posix pwd sys time "
 )
+BUILTIN = frozenset(_BUILTIN.split())
 
 # Minor version of Python 3 → what it dropped. Source: "Removed" in docs.python.org/3/whatsnew, read 2026-11-23.
 _REMOVED = {

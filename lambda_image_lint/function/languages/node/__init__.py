@@ -1,0 +1,1 @@
+"""JavaScript, as `aws-lambda-ric` and Node's module loaders see it."""

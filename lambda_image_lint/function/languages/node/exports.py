@@ -1,0 +1,337 @@
+"""The exports of a JavaScript source, in the forms that people and their tools write."""
+
+from typing import TYPE_CHECKING
+
+from lambda_image_lint.function.languages.node.source import Export, Source, line_of, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_FUNCTIONS = {
+    "function_declaration", "function_expression", "arrow_function", "generator_function", "generator_function_declaration",
+    "method_definition",
+}  # fmt: skip
+
+
+def read_exports(root: "Node", content: bytes, source: Source) -> None:
+    """Fill `source.exports`, `source.stars` and, where something is not understood, `source.dynamic`."""
+    _Reader(root, content, source).read()
+
+
+class _Reader:
+    def __init__(self, root: "Node", content: bytes, source: Source) -> None:
+        self.root = root
+        self.content = content
+        self.source = source
+        self.values = _top_values(root)
+        self.understood: set[int] = set()
+        """Ids of the identifiers ``exports`` and ``module`` whose use is understood."""
+        self.annotated = False
+        """esbuild's list of names for Node's own lexer is there: nothing else is exported."""
+
+    def read(self) -> None:
+        suspects: list[Node] = []
+        pending = [self.root]
+        while pending:
+            node = pending.pop()
+            if node.type in _FUNCTIONS and not self._mentions_exports(node):
+                continue
+            match node.type:
+                case "export_statement":
+                    self._export_statement(node)
+                case "assignment_expression":
+                    self._assignment(node)
+                case "call_expression":
+                    self._call(node)
+                case "identifier" if text_of(node) in ("exports", "module"):
+                    suspects.append(node)
+            pending.extend(reversed(node.named_children))
+        for node in suspects:
+            if node.id not in self.understood and not _is_harmless(node):
+                self._give_up(node, f"hands {text_of(node)} on")
+        if self.annotated:
+            self.source.dynamic = None
+
+    def _mentions_exports(self, node: "Node") -> bool:
+        start, end = node.start_byte, node.end_byte
+        return self.content.find(b"exports", start, end) >= 0 or self.content.find(b"module", start, end) >= 0
+
+    def _give_up(self, node: "Node", why: str) -> None:
+        self.source.dynamic = self.source.dynamic or f"line {line_of(node)} {why}"
+
+    def _add(self, name: str, value: "Node | None", node: "Node") -> None:
+        known = self.source.exports.get(name)
+        export = self._described(value, line_of(node))
+        # TypeScript and Babel first write `exports.handler = void 0`.
+        if known is None or (known.parameters is None and known.keys is None):
+            self.source.exports[name] = export
+
+    def _described(self, value: "Node | None", line: int) -> Export:
+        if value is not None and value.type == "identifier":
+            value = self.values.get(text_of(value), value)
+        if value is None:
+            return Export(line)
+        if value.type in _FUNCTIONS:
+            return Export(line_of(value), _length(value), any(child.type == "async" for child in value.children))
+        if value.type == "object":
+            keys = _keys(value)
+            return Export(line, keys=frozenset(keys) if keys is not None else None)
+        return Export(line)
+
+    # ECMAScript modules
+
+    def _export_statement(self, node: "Node") -> None:
+        source = node.child_by_field_name("source")
+        declaration = node.child_by_field_name("declaration")
+        if any(child.type == "default" for child in node.children):
+            self._add("default", node.child_by_field_name("value") or declaration, node)
+        elif declaration is not None:
+            self._declaration(declaration)
+        namespace = next((child for child in node.named_children if child.type == "namespace_export"), None)
+        if namespace is not None:
+            self._add(text_of(namespace.named_children[0]).strip("'\""), None, node)
+        elif source is not None and any(child.type == "*" for child in node.children):
+            self.source.stars.append(text_of(source)[1:-1])
+        for clause in node.named_children:
+            for specifier in clause.named_children if clause.type == "export_clause" else ():
+                name = specifier.child_by_field_name("name")
+                alias = specifier.child_by_field_name("alias") or name
+                if alias is not None:
+                    self._add(text_of(alias).strip("'\""), name if source is None else None, specifier)
+
+    def _declaration(self, declaration: "Node") -> None:
+        if declaration.type not in ("lexical_declaration", "variable_declaration"):
+            name = declaration.child_by_field_name("name")
+            if name is not None:
+                self._add(text_of(name), declaration, declaration)
+            return
+        for declarator in declaration.named_children:
+            name = declarator.child_by_field_name("name")
+            if name is None:
+                continue
+            if name.type == "identifier":
+                self._add(text_of(name), declarator.child_by_field_name("value"), declarator)
+            else:
+                for bound in _pattern_names(name):
+                    self._add(bound, None, declarator)
+
+    # CommonJS
+
+    def _assignment(self, node: "Node") -> None:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return
+        whole = self._exports_object(left)
+        if whole is not None:
+            self._whole(node, right)
+            return
+        if left.type == "identifier" and text_of(left) == "exports":
+            if right.type == "assignment_expression" or text_of(right) == "module.exports":
+                self.understood.add(left.id)
+            return
+        if left.type not in ("member_expression", "subscript_expression"):
+            return
+        target = left.child_by_field_name("object")
+        if target is None or self._exports_object(target) is None:
+            return
+        name = _property(left)
+        if name is None:
+            self._give_up(node, "exports a computed name")
+        else:
+            self._add(name, _innermost(right), node)
+
+    def _exports_object(self, node: "Node") -> "Node | None":
+        """The node, where it is ``exports`` (as an object of members) or ``module.exports``; noted as understood."""
+        if node.type == "identifier" and text_of(node) == "exports" and node.parent is not None:
+            if node.parent.type in ("member_expression", "subscript_expression", "arguments"):
+                self.understood.add(node.id)
+                return node
+        elif node.type == "member_expression" and text_of(node) == "module.exports":
+            self.understood.add(node.named_children[0].id)
+            return node
+        return None
+
+    def _whole(self, node: "Node", right: "Node") -> None:
+        """``module.exports = …``."""
+        if node.parent is not None and node.parent.type == "variable_declarator":
+            self._give_up(node, "gives module.exports another name")
+        self._value(_innermost(right), node)
+
+    def _value(self, value: "Node", node: "Node") -> None:
+        if value.type == "identifier":
+            self._give_up(node, f"exports {text_of(value)}")
+            value = self.values.get(text_of(value), value)
+        match value.type:
+            case "object":
+                self._object(value)
+            case "call_expression" if (specifier := _required(value)) is not None:
+                self.source.stars.append(specifier)
+            case "call_expression" if text_of(value).startswith("__toCommonJS("):
+                pass
+            case kind if kind in _FUNCTIONS or kind in ("class", "class_declaration", "identifier"):
+                pass
+            case _:
+                self._give_up(node, "exports a computed value")
+
+    def _object(self, value: "Node") -> None:
+        # esbuild writes `0 && (module.exports = { handler })`, which never runs and lists every name.
+        group = value.parent.parent if value.parent is not None else None
+        if group is not None and group.type == "parenthesized_expression" and group.parent is not None:
+            self.annotated = self.annotated or text_of(group.parent).startswith("0 && (module.exports")
+        for member in value.named_children:
+            if member.type == "shorthand_property_identifier":
+                self._add(text_of(member), self.values.get(text_of(member)), member)
+            elif member.type in ("pair", "method_definition"):
+                key = member.child_by_field_name("key") or member.child_by_field_name("name")
+                name = _literal(key)
+                if name is None:
+                    self._give_up(member, "exports a computed name")
+                else:
+                    self._add(name, member.child_by_field_name("value") or member, member)
+            elif member.type == "spread_element":
+                specifier = _required(member.named_children[0])
+                if specifier is None:
+                    self._give_up(member, "exports a spread value")
+                else:
+                    self.source.stars.append(specifier)
+
+    def _call(self, node: "Node") -> None:
+        called, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if called is None or arguments is None:
+            return
+        name, given = text_of(called), arguments.named_children
+        if name in ("Object.defineProperty", "Object.assign", "Reflect.defineProperty") and given:
+            if self._exports_object(given[0]) is None:
+                return
+            if name == "Object.assign":
+                for value in given[1:]:
+                    self._value(value, node)
+            elif len(given) > 1 and (literal := _literal(given[1])) is not None:
+                self._add(literal, None, node)
+            else:
+                self._give_up(node, "defines a computed name")
+        elif name == "__export" and len(given) == 2 and given[1].type == "object":
+            self._object(given[1])
+        elif name.endswith("__exportStar") and len(given) == 2 and self._exports_object(given[1]) is not None:
+            specifier = _required(given[0])
+            if specifier is None:
+                self._give_up(node, "passes a computed module on")
+            else:
+                self.source.stars.append(specifier)
+
+
+def _is_harmless(node: "Node") -> bool:
+    """A use that exports nothing: a member that is read, ``typeof``, a comparison, a parameter's name."""
+    parent = node.parent
+    if parent is None:
+        return True
+    if parent.type == "member_expression" and parent.child_by_field_name("object") == node:
+        member = _property(parent)
+        if text_of(node) == "exports" or member != "exports":
+            return True
+        outer = parent.parent
+        return outer is not None and (outer.type == "member_expression" or _is_compared(outer))
+    return _is_compared(parent)
+
+
+def _is_compared(parent: "Node") -> bool:
+    operator = parent.child_by_field_name("operator")
+    if parent.type == "unary_expression":
+        return True
+    return (
+        parent.type == "binary_expression" and operator is not None and text_of(operator) in ("===", "==", "!==", "!=")
+    )
+
+
+def _top_values(root: "Node") -> dict[str, "Node"]:
+    """Name → what a function declaration, class or ``const`` at module level binds it to."""
+    values: dict[str, Node] = {}
+    for statement in root.named_children:
+        if statement.type == "export_statement":
+            statement = statement.child_by_field_name("declaration") or statement
+        if statement.type in ("lexical_declaration", "variable_declaration"):
+            for declarator in statement.named_children:
+                name, value = declarator.child_by_field_name("name"), declarator.child_by_field_name("value")
+                if name is not None and value is not None and name.type == "identifier":
+                    values[text_of(name)] = value
+        elif statement.type in (*_FUNCTIONS, "class_declaration"):
+            name = statement.child_by_field_name("name")
+            if name is not None:
+                values[text_of(name)] = statement
+    return values
+
+
+def _innermost(value: "Node") -> "Node":
+    """``a = b = c`` → ``c``."""
+    while value.type in ("assignment_expression", "parenthesized_expression"):
+        inner = value.child_by_field_name("right") or (value.named_children[0] if value.named_children else None)
+        if inner is None:
+            break
+        value = inner
+    return value
+
+
+def _required(value: "Node") -> str | None:
+    """The literal specifier of ``require("x")``."""
+    if value.type != "call_expression" or not text_of(value).startswith("require("):
+        return None
+    arguments = value.child_by_field_name("arguments")
+    first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+    return text_of(first)[1:-1] if first is not None and first.type == "string" else None
+
+
+def _property(node: "Node") -> str | None:
+    """The name of a member; None where it is computed."""
+    if node.type == "member_expression":
+        name = node.child_by_field_name("property")
+        return text_of(name) if name is not None else None
+    return _literal(node.child_by_field_name("index"))
+
+
+def _literal(node: "Node | None") -> str | None:
+    if node is None:
+        return None
+    if node.type == "string":
+        return text_of(node)[1:-1]
+    return text_of(node) if node.type in ("property_identifier", "number") else None
+
+
+def _keys(value: "Node") -> list[str] | None:
+    """Of an object literal; None where one is computed or spread."""
+    keys = []
+    for member in value.named_children:
+        if member.type == "comment":
+            continue
+        key = member if member.type == "shorthand_property_identifier" else None
+        named = member.child_by_field_name("key") or member.child_by_field_name("name")
+        name = text_of(key) if key is not None else _literal(named)
+        if name is None:
+            return None
+        keys.append(name)
+    return keys
+
+
+def _length(function: "Node") -> int | None:
+    """The ``length`` of a function: its parameters up to the first with a default, a rest not counted."""
+    if function.child_by_field_name("parameter") is not None:
+        return 1
+    parameters = function.child_by_field_name("parameters")
+    if parameters is None:
+        return None
+    count = 0
+    for parameter in parameters.named_children:
+        if parameter.type in ("assignment_pattern", "rest_pattern"):
+            break
+        count += parameter.type != "comment"
+    return count
+
+
+def _pattern_names(pattern: "Node") -> list[str]:
+    names = []
+    pending = [pattern]
+    while pending:
+        node = pending.pop()
+        if node.type in ("identifier", "shorthand_property_identifier_pattern"):
+            names.append(text_of(node))
+        pending.extend(node.named_children)
+    return names
