@@ -207,15 +207,15 @@ class FileTree:
         followed = 0
         while waiting:
             part = waiting.pop()
-            if part == ".":
-                continue
+            children = parents[-1].children
+            if children is None:
+                return None
             if part == "..":
                 if names:
                     names.pop()
                     parents.pop()
                 continue
-            children = parents[-1].children
-            inode = children.get(part) if children is not None else None
+            inode = children.get(part)
             if inode is None:
                 return None
             if inode.link is not None and (waiting or follow_last):
@@ -224,7 +224,7 @@ class FileTree:
                     return None
                 if inode.link.startswith("/"):
                     del parents[1:], names[:]
-                waiting.extend(step for step in reversed(inode.link.split("/")) if step)
+                waiting.extend(step for step in reversed(inode.link.split("/")) if step not in ("", "."))
                 continue
             names.append(part)
             parents.append(inode)

@@ -1,0 +1,195 @@
+"""Each layer's index in the user's cache folder, so that a rerun reads only the layers that have changed.
+
+One file a layer, named by what the layer is, what was wished for and how it was scanned. Files appear whole, by
+rename, so that runs may share the folder; a file that does not hold together is thrown away and made again.
+"""
+
+import base64
+import os
+import sys
+from array import array
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from lambda_image_lint.image.index import Anomalies, LayerIndex
+from lambda_image_lint.image.layers import Anomaly, Compression, Oddity
+from lambda_image_lint.image.scan import SCAN_VERSION
+from lambda_image_lint.image.wishes import Kept
+
+SIZE_MAX = 512 * 1024 * 1024
+"""Bytes that the folder holds; what was used longest ago goes first."""
+_LOADED_MAX = 2 * 1024**3
+"""Bytes of an index once decompressed: far more than any layer's within the reader's limits gives."""
+_COLUMNS = ("folder", "meta", "sizes", "mtimes", "fingerprints")
+
+
+def default_folder() -> Path:
+    """``$XDG_CACHE_HOME/lambda-image-lint``, by default below ``~/.cache``."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or ""
+        if not os.path.isabs(base):
+            base = str(Path.home() / ".cache")
+    return Path(base) / "lambda-image-lint" / "layers"
+
+
+class LayerCache:
+    """Indexes of layers by key. Never fails: without a usable folder every look-up is a miss."""
+
+    def __init__(self, folder: Path, size_max: int = SIZE_MAX) -> None:
+        self._folder = folder
+        self._size_max = size_max
+
+    def load(self, key: str, wishes: str) -> LayerIndex | None:
+        """The index of a layer, or None. `key` is the blob's digest or the diff_id, `wishes` their version."""
+        file = self._file(key, wishes)
+        try:
+            packed = file.read_bytes()
+        except OSError:
+            return None
+        try:
+            index = _unpack(packed)
+        except Exception:
+            # Whatever a broken file makes the decoders raise: it is worth nothing, and the layer is read again.
+            file.unlink(missing_ok=True)
+            return None
+        try:
+            os.utime(file)
+        except OSError:
+            # Read by somebody who may not write: then it ages as if nobody had used it.
+            return index
+        return index
+
+    def store(self, key: str, wishes: str, index: LayerIndex) -> None:
+        """Keep an index, unless it is damaged or incomplete; then make room."""
+        if index.problems or not index.kept_all or not index.diff_id:
+            return
+        from tempfile import NamedTemporaryFile
+
+        file = self._file(key, wishes)
+        packed = _pack(index)
+        if len(packed) > self._size_max // 2:
+            return
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with NamedTemporaryFile(dir=file.parent, prefix=".", suffix=".part", delete=False) as part:
+                part.write(packed)
+            os.replace(part.name, file)
+        except OSError:
+            # A full disk or a read-only home costs time, not the result.
+            return
+        self._make_room()
+
+    def _file(self, key: str, wishes: str) -> Path:
+        import hashlib
+
+        name = hashlib.sha256(f"{key}|{SCAN_VERSION}|{wishes}|{sys.byteorder}".encode()).hexdigest()
+        return self._folder / f"{name}.index"
+
+    def _make_room(self) -> None:
+        files = []
+        for file in self._folder.iterdir():
+            try:
+                status = file.stat()
+            except OSError:
+                # Another run has just removed it.
+                continue
+            files.append((status.st_mtime, status.st_size, file))
+        total = sum(size for _, size, _ in files)
+        for _, size, file in sorted(files):
+            if total <= self._size_max:
+                return
+            file.unlink(missing_ok=True)
+            total -= size
+
+
+def _pack(index: LayerIndex) -> bytes:
+    import json
+
+    from isal import igzip
+
+    data = {
+        "folders": index.folders,
+        "metas": index.metas,
+        "kinds": _ascii(index.kinds),
+        "names": index.names,
+        **{column: _ascii(getattr(index, column).tobytes()) for column in _COLUMNS},
+        "links": list(index.links.items()),
+        "stored": list(index.stored.items()),
+        "devices": list(index.devices.items()),
+        "xattrs": [
+            (row, {name: _ascii(value) for name, value in xattrs.items()}) for row, xattrs in index.xattrs.items()
+        ],
+        "kept": [(row, _ascii(kept.data), kept.is_whole, kept.is_digest) for row, kept in index.kept.items()],
+        "anomalies": [(anomaly.kind, anomaly.path, anomaly.detail) for anomaly in index.anomalies.kept],
+        "anomaly_counts": list(index.anomalies.counts.items()),
+        "compression": index.compression,
+        "digest": index.digest,
+        "diff_id": index.diff_id,
+        "blob_bytes": index.blob_bytes,
+        "tar_bytes": index.tar_bytes,
+    }
+    packed: bytes = igzip.compress(json.dumps(data, separators=(",", ":")).encode(), 1)
+    return packed
+
+
+def _unpack(packed: bytes) -> LayerIndex:
+    import json
+
+    from isal import igzip_lib
+
+    # Gzip's own checksum tells whether the file is as it was written.
+    decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    raw = decompressor.decompress(packed, _LOADED_MAX)
+    if not decompressor.eof:
+        raise ValueError("the index is cut off")
+    data: dict[str, Any] = json.loads(raw)
+    anomalies = Anomalies()
+    anomalies.kept = [Anomaly(Oddity(kind), path, detail) for kind, path, detail in data["anomalies"]]
+    anomalies.counts = Counter({Oddity(kind): count for kind, count in data["anomaly_counts"]})
+    index = LayerIndex(
+        folders=data["folders"],
+        metas=[(mode, uid, gid) for mode, uid, gid in data["metas"]],
+        kinds=bytearray(base64.b64decode(data["kinds"])),
+        names=data["names"],
+        links=dict(data["links"]),
+        stored=dict(data["stored"]),
+        devices={row: (major, minor) for row, (major, minor) in data["devices"]},
+        xattrs={
+            row: {name: base64.b64decode(value) for name, value in xattrs.items()} for row, xattrs in data["xattrs"]
+        },
+        kept={row: Kept(base64.b64decode(kept), whole, digest) for row, kept, whole, digest in data["kept"]},
+        anomalies=anomalies,
+        compression=Compression(data["compression"]),
+        digest=data["digest"],
+        diff_id=data["diff_id"],
+        blob_bytes=data["blob_bytes"],
+        tar_bytes=data["tar_bytes"],
+    )
+    for column in _COLUMNS:
+        values: array[int] = getattr(index, column)
+        values.frombytes(base64.b64decode(data[column]))
+    _check(index)
+    return index
+
+
+def _check(index: LayerIndex) -> None:
+    """Raises ValueError where the columns do not fit each other."""
+    rows = len(index.kinds)
+    columns = (index.names, *(getattr(index, column) for column in _COLUMNS))
+    if any(len(column) != rows for column in columns):
+        raise ValueError("the columns differ in length")
+    if rows and (max(index.folder) >= len(index.folders) or max(index.meta) >= len(index.metas)):
+        raise ValueError("a row points past its table")
+    if any(
+        row >= rows
+        for rows_of in (index.links, index.stored, index.devices, index.xattrs, index.kept)
+        for row in rows_of
+    ):
+        raise ValueError("a table points past the rows")
+
+
+def _ascii(data: bytes | bytearray) -> str:
+    return base64.b64encode(data).decode("ascii")
