@@ -14,7 +14,7 @@ def _parameters() -> Iterator[object]:
         yield pytest.param(rule, case, id=f"{rule.name}: {case.title}")
 
 
-@pytest.mark.parametrize(("rule", "case"), _parameters())
+@pytest.mark.parametrize(("rule", "case"), list(_parameters()))
 def test_the_case_gives_what_the_page_says(rule: Rule, case: Case, request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update-pages"):
         pytest.skip("pages are rewritten instead")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import get_args
+from typing import Any, get_args
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.engine.facts import FACTS, Cost
@@ -74,10 +74,10 @@ class Rule:
     @cached_property
     def needs(self) -> dict[str, tuple[type, bool]]:
         """Parameter → (fact, required). ``X | None`` is useful, not needed."""
-        needs = {}
+        needs: dict[str, tuple[type, bool]] = {}
         code = self.check.__code__
         for parameter in code.co_varnames[: code.co_argcount]:
-            annotation = self.check.__annotations__.get(parameter)
+            annotation: Any = self.check.__annotations__.get(parameter)
             required = True
             if isinstance(annotation, UnionType) and NoneType in get_args(annotation):
                 (annotation,) = (member for member in get_args(annotation) if member is not NoneType)

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.base_images import aws_base_config as aws_base_config
     from lambda_image_lint.knowledge.base_images import aws_base_versions as aws_base_versions
     from lambda_image_lint.knowledge.base_images import not_a_registry as not_a_registry
+    from lambda_image_lint.knowledge.clients import Client as Client
+    from lambda_image_lint.knowledge.clients import adapter_files as adapter_files
+    from lambda_image_lint.knowledge.clients import adapter_name as adapter_name
+    from lambda_image_lint.knowledge.clients import base_client as base_client
+    from lambda_image_lint.knowledge.clients import clients as clients
+    from lambda_image_lint.knowledge.clients import emulator_files as emulator_files
+    from lambda_image_lint.knowledge.clients import image_programs as image_programs
+    from lambda_image_lint.knowledge.clients import runtime_api_marks as runtime_api_marks
     from lambda_image_lint.knowledge.errors import KnownError as KnownError
     from lambda_image_lint.knowledge.errors import explain_error as explain_error
     from lambda_image_lint.knowledge.errors import known_errors as known_errors
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.reserved import is_fatal as is_fatal
     from lambda_image_lint.knowledge.reserved import is_reserved as is_reserved
     from lambda_image_lint.knowledge.reserved import lambda_values as lambda_values
+    from lambda_image_lint.knowledge.reserved import task_variables as task_variables
     from lambda_image_lint.knowledge.reserved import web_adapter_default_port as web_adapter_default_port
     from lambda_image_lint.knowledge.reserved import web_adapter_forbidden_ports as web_adapter_forbidden_ports
     from lambda_image_lint.knowledge.reserved import web_adapter_port_variables as web_adapter_port_variables
@@ -53,6 +62,7 @@ _HOMES = {
         "AwsBaseImage", "BaseConfig", "BaseFiles", "aws_base", "aws_base_config", "aws_base_versions",
         "not_a_registry",
     ),
+    "clients": ("Client", "adapter_files", "adapter_name", "base_client", "clients", "emulator_files", "image_programs", "runtime_api_marks"),
     "errors": ("KnownError", "explain_error", "known_errors"),
     "limits": ("Limit", "limit", "limit_row"),
     "operating_systems": (
@@ -60,7 +70,7 @@ _HOMES = {
     ),
     "reference": ("Name", "image_name"),
     "reserved": (
-        "is_fatal", "is_reserved", "lambda_values", "web_adapter_default_port", "web_adapter_forbidden_ports",
+        "is_fatal", "is_reserved", "lambda_values", "task_variables", "web_adapter_default_port", "web_adapter_forbidden_ports",
         "web_adapter_port_variables", "web_adapter_renamed",
     ),
     "runtimes": ("Runtime", "deprecated", "newest", "runtime", "runtimes", "runtimes_of"),

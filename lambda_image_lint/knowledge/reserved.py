@@ -29,6 +29,11 @@ def lambda_values() -> Mapping[str, str]:
     return cast("Mapping[str, str]", table("reserved_environment")["values"])
 
 
+def task_variables() -> frozenset[str]:
+    """The variables of its own that an AWS base image defines for the build: ``LAMBDA_TASK_ROOT`` and the like."""
+    return frozenset(name for name in lambda_values() if name.startswith("LAMBDA_"))
+
+
 def web_adapter_renamed() -> Mapping[str, str]:
     """Old name → name that the web adapter reads now."""
     return cast("Mapping[str, str]", table("reserved_environment")["web_adapter"]["renamed"])

@@ -1,0 +1,66 @@
+"""Variables that a Dockerfile uses and nothing sets."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
+from lambda_image_lint.finding import Span
+from lambda_image_lint.knowledge import task_variables
+from lambda_image_lint.rulekit.stages import needed_instructions
+
+_FORGIVING = (":-", "-", ":+", "+", ":?", "?")
+"""Modifiers that say what an unset variable means."""
+
+
+_SET_AT_RUN = frozenset(
+    """HOME HOSTNAME PWD OLDPWD IFS PS1 PS2 PS4 PPID OPTIND OPTARG LINENO SHLVL SHELL RANDOM SECONDS UID EUID GROUPS
+    HOSTTYPE MACHTYPE OSTYPE FUNCNAME PIPESTATUS REPLY TERM COLUMNS LINES COMP_WORDS DIRSTACK""".split()
+)
+"""Set by the builder or by the shell itself while RUN runs. Source: POSIX.1-2017 §2.5.3 and the manual of bash."""
+
+@dataclass(frozen=True)
+class Undefined:
+    """A use of a variable that is certainly empty."""
+
+    instruction: Instruction
+    name: str
+    span: Span
+    in_shell: bool
+    """Read by the shell of RUN rather than by Docker."""
+
+
+def undefined(dockerfile: Dockerfile) -> Iterator[Undefined]:
+    """Every use, in the stages that are built, of a variable that nothing sets.
+
+    Where Docker itself expands it, and in RUN, where the shell does. Self-references such as ``PATH=/opt:$PATH`` are left
+    to rules of their own.
+    """
+    variables = dockerfile.variables
+    for instruction in needed_instructions(dockerfile):
+        own = {pair.name for pair in instruction.pairs} if instruction.keyword == "ENV" else set()
+        for use in variables.uses(instruction):
+            if use.modifier.startswith(_FORGIVING) or use.name in own:
+                continue
+            if variables.value(use.name, instruction) is None:
+                yield Undefined(instruction, use.name, use.span, in_shell=False)
+        if instruction.keyword == "RUN":
+            yield from _in_shell(dockerfile, instruction)
+
+
+def _in_shell(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Undefined]:
+    for use in instruction.shell.variables:
+        if use.assigned or use.name in _SET_AT_RUN or use.name.startswith("BASH") or use.modifier.startswith(_FORGIVING):
+            continue
+        if dockerfile.variables.value(use.name, instruction) is None:
+            yield Undefined(instruction, use.name, use.span, in_shell=True)
+
+
+def meant(name: str) -> str | None:
+    """The variable of Lambda's that a name misspells: underscores lost, letters swapped; None where it is none."""
+    known = task_variables()
+    if name in known:
+        return None
+    folded = {variable.replace("_", ""): variable for variable in known}
+    close = get_close_matches(name.upper().replace("_", ""), folded, n=1, cutoff=0.88)
+    return folded[close[0]] if close else None
