@@ -98,6 +98,14 @@ class Source(ABC):
     def child(self, descriptor: Descriptor) -> RawManifest:
         """A child of an index. Raises `BlobDamaged` where the index names it and it is not there."""
 
+    def holds(self, descriptor: Descriptor) -> bool:
+        """Whether a child of an index is there, as far as that is known without asking for it.
+
+        Docker saves an index with all its children and leaves out the blobs of the platforms that it never pulled:
+        nobody is to blame for those, and what is linted is chosen among the others.
+        """
+        return True
+
     @abstractmethod
     def config(self, descriptor: Descriptor | None) -> bytes:
         """The config's bytes; `descriptor` is the manifest's, None where there is no manifest.

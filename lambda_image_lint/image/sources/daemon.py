@@ -1,0 +1,157 @@
+"""The local Docker daemon, or podman behind the same API. The one file here that knows the docker SDK.
+
+The config comes from an inspect, which costs milliseconds; layers only from ``docker save``, which sends them in any
+order in one stream. A daemon keeps neither manifest nor compressed layers.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from lambda_image_lint.errors import SourceError
+from lambda_image_lint.image.descriptor import Descriptor
+from lambda_image_lint.image.source import Blob, BlobDamaged, LayerReader, OnePass, RawManifest, Source
+from lambda_image_lint.image.sources.archive import ArchiveStore, read_archive
+from lambda_image_lint.image.sources.daemon_history import history_of
+from lambda_image_lint.image.sources.docker_archive import DockerArchive
+from lambda_image_lint.image.sources.store import CHUNK, stream_of
+
+if TYPE_CHECKING:
+    import docker
+
+ANSWER_SECONDS = 5
+"""How long a daemon may take to answer a small question; one that works answers in milliseconds."""
+SAVE_SECONDS = 600
+"""How long ``docker save`` may be silent: the daemon first copies the image (6 s for 1.3 GB), then sends."""
+
+
+class DaemonAbsent(SourceError):  # noqa: N818 - says what is the case
+    """No daemon answers."""
+
+
+class NotInDaemon(SourceError):  # noqa: N818
+    """The daemon answers and does not have the image."""
+
+
+class DaemonSource(Source):
+    """``docker:REFERENCE``, where the reference may be a name or the beginning of an id."""
+
+    answered_by = "Docker daemon"
+    one_pass = OnePass.LAYERS
+
+    def __init__(self, name: str, reference: str) -> None:
+        self.name = name
+        self._client = _connect()
+        self._api: Any = self._client.api  # its stubs leave these methods without types
+        self._inspected = self._inspect(reference)
+        self._layers: Sequence[Blob] | None = None
+
+    def manifest(self) -> RawManifest | None:
+        return None
+
+    def child(self, descriptor: Descriptor) -> RawManifest:
+        raise BlobDamaged(f"a daemon keeps no manifest {descriptor.digest}")
+
+    def config(self, descriptor: Descriptor | None) -> bytes:
+        """An OCI config with what the daemon tells of the original: not its bytes, but all that it says."""
+        return json.dumps(config_of(self._inspected, self._history())).encode()
+
+    def read_through(self, scan: LayerReader) -> None:
+        self._api.timeout = SAVE_SECONDS
+        members = read_archive(stream_of(self._saved()), scan)
+        self._layers = DockerArchive(ArchiveStore(self.name, members, self._gone), None).layers()
+
+    def layers(self, descriptors: Sequence[Descriptor]) -> Sequence[Blob]:
+        if self._layers is None:
+            raise SourceError(f"{self.name} has not been read yet")
+        return self._layers
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _inspect(self, reference: str) -> dict[str, Any]:
+        import docker.errors
+
+        try:
+            with _failures(f"inspecting {self.name}"):
+                inspected: dict[str, Any] = self._api.inspect_image(reference)
+        except docker.errors.NotFound as error:
+            raise NotInDaemon(
+                f'the Docker daemon has no image "{reference}"',
+                "Build or pull it, or name an archive, layout or registry",
+            ) from error
+        return inspected
+
+    def _history(self) -> list[dict[str, Any]]:
+        with _failures(f"asking for the history of {self.name}"):
+            steps: list[dict[str, Any]] = self._api.history(self._inspected["Id"])
+        return steps
+
+    def _saved(self) -> Iterator[bytes]:
+        """The stream of ``docker save``. By id: the name may have moved on since the inspect."""
+        with _failures(f"saving {self.name}"):
+            yield from self._api.get_image(self._inspected["Id"], chunk_size=CHUNK)
+
+    def _gone(self, _offset: int) -> BinaryIO:
+        raise SourceError(f"the layers of {self.name} have passed by and cannot be read again")
+
+
+def _connect() -> "docker.DockerClient":
+    """A client for the daemon that ``docker`` itself would ask: DOCKER_HOST, else the current context."""
+    import docker
+    import docker.errors
+
+    try:
+        return docker.from_env(timeout=ANSWER_SECONDS)
+    except (docker.errors.DockerException, OSError, ValueError) as error:
+        where = os.environ.get("DOCKER_HOST") or "its socket"
+        raise DaemonAbsent(
+            f"no Docker daemon answers at {where}: {_reason(error)}",
+            "Start Docker or set DOCKER_HOST, or name an archive, an OCI layout or a registry instead",
+        ) from error
+
+
+@contextmanager
+def _failures(doing: str) -> Iterator[None]:
+    """Say in one sentence what a daemon refused or broke off; an image that it does not have passes through."""
+    import docker.errors
+    import requests.exceptions
+    import urllib3.exceptions
+
+    try:
+        yield
+    except docker.errors.NotFound:
+        raise
+    except docker.errors.APIError as error:
+        raise SourceError(f"the Docker daemon refuses {doing}: {error.explanation or error}") from error
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, docker.errors.DockerException) as error:
+        raise SourceError(
+            f"the Docker daemon broke off {doing}: {_reason(error)}", "See whether it still runs"
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause: what wraps it repeats URLs and class names."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def config_of(inspected: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """An OCI config from what ``inspect`` and ``history`` tell; see the image specification's ``config.md``."""
+    diff_ids = (inspected.get("RootFS") or {}).get("Layers") or []
+    config = {
+        "architecture": inspected.get("Architecture") or "",
+        "os": inspected.get("Os") or "",
+        "variant": inspected.get("Variant"),
+        "created": inspected.get("Created"),
+        "author": inspected.get("Author"),
+        "config": inspected.get("Config") or {},
+        "rootfs": {"type": "layers", "diff_ids": diff_ids},
+        "history": history_of(steps, len(diff_ids)),
+    }
+    return {key: value for key, value in config.items() if value not in (None, "")}
