@@ -150,9 +150,7 @@ class Context:
         self._unknown = None if tree else Unknown(reason)
 
     @classmethod
-    def at(
-        cls, root: Path, dockerfile: Path | None = None, overlay: Mapping[str, bytes] | None = None
-    ) -> "Context":
+    def at(cls, root: Path, dockerfile: Path | None = None, overlay: Mapping[str, bytes] | None = None) -> "Context":
         """The folder `root`; ``NAME.dockerignore`` beside the Dockerfile counts before ``.dockerignore`` in the root.
 
         `overlay` are files, by relative path, that count before those on disk.
@@ -166,7 +164,9 @@ class Context:
         for candidate in candidates:
             laid_over = (overlay or {}).get(candidate.name) if candidate.parent == root else None
             try:
-                text = (laid_over if laid_over is not None else candidate.read_bytes()).decode("utf-8", "surrogateescape")
+                text = (laid_over if laid_over is not None else candidate.read_bytes()).decode(
+                    "utf-8", "surrogateescape"
+                )
             except OSError:
                 continue
             return cls(tree, Ignore.parse(text, candidate.name), root)

@@ -95,11 +95,13 @@ def _value(reference: Reference, lookup: Lookup) -> Answer[str]:
         return value or ""
     if kind in "-+?":
         given = bool(value) if reference.modifier.startswith(":") else value is not None
-        if kind == "?" and not given:
+        if kind == "+":
+            return _evaluate(reference.word, lookup) if given else ""
+        if given:
+            return value or ""
+        if kind == "?":
             return Unknown(f"{reference.name} is not set, and the build stops there")
-        if given != (kind == "+"):
-            return (value or "") if given else _evaluate(reference.word, lookup)
-        return _evaluate(reference.word, lookup) if given else ""
+        return _evaluate(reference.word, lookup)
     pattern = _evaluate(reference.word, lookup)
     replacement = _evaluate(reference.replacement, lookup) if reference.replacement else ""
     if isinstance(pattern, Unknown):

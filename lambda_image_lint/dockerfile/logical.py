@@ -179,7 +179,7 @@ class _Reader:
         keyword = _KEYWORD.match(mapped.text.lstrip(SPACES))
         if not keyword or keyword[0].upper() not in _HEREDOC_KEYWORDS:
             return
-        for chomp, word in heredoc_words(mapped.text):
+        for chomp, word, _ in heredoc_words(mapped.text):
             yield self._heredoc(chomp, word)
 
     def _heredoc(self, chomp: bool, word: str) -> Heredoc:
@@ -206,14 +206,14 @@ class _Reader:
         return Heredoc(name, name == word, chomp, mapped.text, span, terminated, mapped)
 
 
-def heredoc_words(text: str) -> Iterator[tuple[bool, str]]:
-    """The heredocs that a logical line announces: whether tabs are stripped, and the end word as written."""
+def heredoc_words(text: str) -> Iterator[tuple[bool, str, tuple[int, int]]]:
+    """The heredocs that a logical line announces: whether tabs are stripped, the end word as written, the bounds."""
     found = []
     for match in _HEREDOC_WORD.finditer(text):
         if match.lastgroup == "open":
             return  # a quote without its end: Docker sees no heredoc in such a line
         if match["heredoc"]:
-            found.append((bool(match["chomp"]), match["name"]))
+            found.append((bool(match["chomp"]), match["name"], match.span("heredoc")))
     yield from found
 
 

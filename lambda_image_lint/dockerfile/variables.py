@@ -272,9 +272,9 @@ def templates(instruction: Instruction) -> Iterator[tuple[Template, MappedText, 
             moved = line.text[word.start : word.start + len(word.template)] != word.template
             yield read_template(word.template, escape), line, word.start, word.span if moved else None
     for pair in instruction.pairs:
-        raw, start = pair.raw_value, pair.value_start
-        if raw is not None and start is not None and ("$" in raw or _quoted(raw, escape)):
-            yield read_template(raw, escape), line, start, None
+        value, begin = pair.raw_value, pair.value_start
+        if value is not None and begin is not None and ("$" in value or _quoted(value, escape)):
+            yield read_template(value, escape), line, begin, None
     for heredoc in instruction.heredocs:
         if heredoc.expand and "$" in heredoc.body:
             yield read_template(heredoc.body, escape, quotes=False), heredoc.mapped, 0, None

@@ -1,0 +1,529 @@
+"""Shell text → `Shell`: a walk over the tree that the grammar gives."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from lambda_image_lint.dockerfile.model import Heredoc
+from lambda_image_lint.dockerfile.shell import (
+    ASSIGNING,
+    Assignment,
+    Command,
+    Guard,
+    Redirect,
+    Shell,
+    ShellVariable,
+    ShellWord,
+)
+from lambda_image_lint.dockerfile.shell_words import ByteMap, WordReader
+from lambda_image_lint.dockerfile.shell_wrappers import inner_script, reads_script_from_input, script_text, unwrap
+from lambda_image_lint.dockerfile.source import MappedText
+from lambda_image_lint.finding import Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+MAX_TEXT = 200_000
+"""Code points handed to the grammar at once; own: about a tenth of a second. No one writes a longer RUN by hand."""
+_MAX_DEPTH = 60
+"""Groups inside groups, scripts inside scripts."""
+
+_OWN_NAMES = frozenset(
+    [
+        "BASH", "BASHPID", "BASH_SOURCE", "BASH_VERSION", "EUID", "FUNCNAME", "HOME", "HOSTNAME", "HOSTTYPE", "IFS",
+        "LINENO", "MACHTYPE", "OLDPWD", "OPTARG", "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PWD", "RANDOM",
+        "REPLY", "SECONDS", "SHELL", "SHLVL", "TERM", "UID", "USER", "_",
+    ]
+)  # fmt: skip
+"""Set by the shell itself, or by Docker for every RUN. Source: bash(1); own: ``RUN env`` of a real build."""
+
+_OPERATORS = ("&&", "||", ";", ";;", "|", "|&", "&")
+_TESTS = frozenset(["[", "[[", "test", "command", "which", "type", "hash"])
+_COMPOUND = ("subshell", "compound_statement", "do_group", "program", "case_item", "else_clause", "ERROR")
+
+
+@lru_cache(maxsize=1)
+def _parser() -> "Parser":
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What holds for the commands inside a node."""
+
+    guards: tuple[Guard, ...] = ()
+    wrappers: tuple[str, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    in_subshell: bool = False
+    in_substitution: bool = False
+    background: bool = False
+    pipeline_position: int = 0
+    piped_from: Command | None = None
+    depth: int = 0
+
+    def guarded(self, guard: Guard) -> "_Scope":
+        return replace(self, guards=(*self.guards, guard))
+
+
+@dataclass
+class _Result:
+    """What the walk gathers, over all texts inside each other."""
+
+    commands: list[Command] = field(default_factory=list)
+    variables: list[ShellVariable] = field(default_factory=list)
+    assigned: set[str] = field(default_factory=set)
+    sourced: bool = False
+    unparsed: str | None = None
+    fault: Span | None = None
+    operator: str | None = None
+
+    def is_assigned(self, name: str) -> bool:
+        return self.sourced or name in self.assigned or name in _OWN_NAMES or not (name[0].isalpha() or name[0] == "_")
+
+    def shell(self) -> Shell:
+        return Shell(tuple(self.commands), tuple(self.variables), self.unparsed, self.fault)
+
+
+def read_shell(mapped: MappedText, heredocs: Sequence[tuple[tuple[int, int], Heredoc]] = ()) -> Shell:
+    """Read a text. `heredocs`: those of a Dockerfile, whose bodies stand outside `mapped`, by the bounds of ``<<END``."""
+    result = _Result()
+    _Walker(mapped, result, heredocs).walk(_Scope())
+    return result.shell()
+
+
+def read_words(texts: Sequence[MappedText]) -> Shell:
+    """The command that an exec form runs: no shell, so words are taken as they are."""
+    words = [
+        ShellWord((one.text,), one.raw(0, len(one.text)), one.span(0, len(one.text)), False, one, (0, len(one.text)))
+        for one in texts
+    ]
+    result = _Result()
+    first, last = words[0].span, words[-1].span
+    span = Span(first.line, first.column, last.end_line, last.end_column)
+    _Walker(texts[0], result).add(words, (), (), span, _Scope())
+    return result.shell()
+
+
+class _Walker:
+    """One text."""
+
+    def __init__(
+        self, mapped: MappedText, result: _Result, heredocs: Sequence[tuple[tuple[int, int], Heredoc]] = ()
+    ) -> None:
+        self._result = result
+        self._heredocs = {bounds[0]: heredoc for bounds, heredoc in heredocs}
+        self._mapped = mapped
+        # In place of ``<<END`` stands a redirect of the same length, so the grammar does not look for the body.
+        text = mapped.text
+        for (start, end), _ in heredocs:
+            sign = text.index("<", start)
+            text = f"{text[:sign]}<{'_' * (end - sign - 1)}{text[end:]}"
+        self._text = text
+        self._bytes = ByteMap(text)
+        self._scope = _Scope()
+        self._words = WordReader(mapped, self._bytes, result.is_assigned, self._substitution)
+
+    def walk(self, scope: _Scope) -> None:
+        if len(self._text) > MAX_TEXT:
+            self._result.unparsed = f"the shell text has more than {MAX_TEXT:,} characters"
+            return
+        if scope.depth > _MAX_DEPTH:
+            self._result.unparsed = "the shell text is nested too deeply"
+            return
+        tree = _parser().parse(self._bytes.encoded)
+        if tree.root_node.has_error and self._result.fault is None:
+            self._result.fault = self._first_fault(tree.root_node)
+        self._statement(tree.root_node, scope)
+
+    def _first_fault(self, node: "Node") -> Span:
+        while node.type != "ERROR" and not node.is_missing:
+            inner = next((child for child in node.children if child.has_error or child.is_missing), None)
+            if inner is None:
+                break
+            node = inner
+        return self._mapped.span(*self._words.bounds(node))
+
+    def _statement(self, node: "Node", scope: _Scope) -> list[Command]:
+        """Walk a node; gives the commands in it."""
+        if scope.depth > _MAX_DEPTH:
+            self._result.unparsed = "the shell text is nested too deeply"
+            return []
+        scope = replace(scope, depth=scope.depth + 1)
+        before = len(self._result.commands)
+        outer, self._scope = self._scope, scope
+        self._dispatch(node, scope)
+        self._scope = outer
+        return self._result.commands[before:]
+
+    def _dispatch(self, node: "Node", scope: _Scope) -> None:
+        kind = node.type
+        if kind in ("command", "declaration_command", "unset_command", "test_command"):
+            self._command(node, scope)
+        elif kind in ("variable_assignment", "variable_assignments"):
+            self._bare_assignment(node, scope)
+        elif kind == "list":
+            self._list(node, scope)
+        elif kind == "pipeline":
+            self._pipeline(node, scope)
+        elif kind == "redirected_statement":
+            self._redirected(node, scope)
+        elif kind in ("if_statement", "elif_clause"):
+            self._if(node, scope)
+        elif kind == "while_statement":
+            self._while(node, scope)
+        elif kind in ("for_statement", "c_style_for_statement"):
+            self._for(node, scope)
+        elif kind == "case_statement":
+            self._case(node, scope)
+        elif kind == "function_definition":
+            self._sequence(node.named_children[1:], scope.guarded(Guard("function", (), False)))
+        elif kind == "subshell":
+            self._sequence(node.children, replace(scope, in_subshell=True))
+        elif kind in _COMPOUND or kind == "negated_command":
+            self._sequence(node.children, scope)
+        elif kind in ("command_substitution", "process_substitution", "string", "concatenation", "expansion", "word"):
+            self._words.word(node)
+            self._collect_variables()
+
+    def _sequence(self, children: "Iterable[Node]", scope: _Scope) -> list[Command]:
+        nodes = list(children)
+        commands: list[Command] = []
+        for position, node in enumerate(nodes):
+            if node.type in _OPERATORS:
+                self._result.operator = node.type
+            elif node.is_named:
+                following = nodes[position + 1].type if position + 1 < len(nodes) else ""
+                inner = replace(scope, background=True) if following == "&" else scope
+                commands.extend(self._statement(node, inner))
+        return commands
+
+    def _list(self, node: "Node", scope: _Scope) -> None:
+        # The grammar nests a chain to the left: as deep as it is long.
+        links: list[tuple[str, Node]] = []
+        while node.type == "list" and node.child_count >= 3:
+            links.append((node.children[1].type, node.children[2]))
+            node = node.children[0]
+        links.reverse()
+        last_or = max((position for position, (operator, _) in enumerate(links) if operator == "||"), default=-1)
+        before = self._statement(node, scope)
+        chain = list(before)
+        for position, (operator, right) in enumerate(links):
+            self._result.operator = operator
+            inner = scope
+            if operator == "||":
+                inner = scope.guarded(Guard("or", tuple(chain), True))
+                chain = []
+            elif position < last_or or _is_test(before):
+                inner = scope.guarded(Guard("and", tuple(before), False))
+            before = self._statement(right, inner)
+            chain.extend(before)
+
+    def _pipeline(self, node: "Node", scope: _Scope) -> None:
+        position, source = 0, scope.piped_from
+        for child in node.children:
+            if child.type in _OPERATORS:
+                self._result.operator = child.type
+            elif child.is_named:
+                inner = replace(scope, in_subshell=True, pipeline_position=position, piped_from=source)
+                commands = self._statement(child, inner)
+                source = commands[-1] if commands else source
+                position += 1
+
+    def _redirected(self, node: "Node", scope: _Scope) -> None:
+        body = node.child_by_field_name("body")
+        redirects: list[Redirect] = []
+        trailing: list[Node] = []
+        for child in node.children:
+            if child.type.endswith("_redirect"):
+                redirects.append(self._redirect(child))
+                trailing.extend(_behind_heredoc(child))
+        inner = replace(scope, redirects=(*scope.redirects, *redirects))
+        commands = self._statement(body, inner) if body is not None else []
+        if body is None:
+            span = self._mapped.span(*self._words.bounds(node))
+            self.add([], (), (), span, inner)
+        for operator, right in _pairs(trailing):
+            self._result.operator = operator
+            piped = operator in ("|", "|&") and commands
+            following = (
+                replace(scope, in_subshell=True, pipeline_position=1, piped_from=commands[-1]) if piped else scope
+            )
+            self._statement(right, following)
+
+    def _redirect(self, node: "Node") -> Redirect:
+        start, end = self._words.bounds(node)
+        span = self._mapped.span(start, end)
+        own = self._heredocs.get(start)
+        descriptor_node = next((child for child in node.children if child.type == "file_descriptor"), None)
+        number = self._words.text(descriptor_node) if descriptor_node is not None else ""
+        descriptor = int(number) if number.isascii() and number.isdigit() else None
+        if own is not None:
+            return Redirect("<<", descriptor, None, own.body, span)
+        operator = next((child.type for child in node.children if not child.is_named), "")
+        if node.type == "heredoc_redirect":
+            body = next((child for child in node.children if child.type == "heredoc_body"), None)
+            text = self._words.text(body) if body is not None else ""
+            stripped = "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
+            return Redirect("<<", descriptor, None, stripped if operator == "<<-" else text, span)
+        target = next(
+            (child for child in reversed(node.children) if child.is_named and child is not descriptor_node), None
+        )
+        word = self._word(target) if target is not None and target.type != "file_descriptor" else None
+        return Redirect(operator, descriptor, word, None, span)
+
+    def _if(self, node: "Node", scope: _Scope) -> None:
+        outer: tuple[Guard, ...] = ()
+        waiting: list[Node] = [node]
+        while waiting:
+            branch = waiting.pop(0)
+            failed = replace(scope, guards=(*scope.guards, *outer))
+            if branch.type == "else_clause":
+                self._sequence(branch.children, failed)
+                continue
+            condition, body, following = _branches(branch)
+            commands = tuple(self._sequence(condition, failed))
+            negated = len([one for one in condition if one.is_named]) == 1 and condition[0].type == "negated_command"
+            self._sequence(body, failed.guarded(Guard("if", commands, negated)))
+            outer = (*outer, Guard("if", commands, not negated))
+            waiting.extend(following)
+
+    def _while(self, node: "Node", scope: _Scope) -> None:
+        kind = node.children[0].type if node.children else "while"
+        body = [child for child in node.children if child.type == "do_group"]
+        condition = [child for child in node.children[1:] if child.type != "do_group"]
+        commands = tuple(self._sequence(condition, scope))
+        self._sequence(body, scope.guarded(Guard(kind, commands, kind == "until")))
+
+    def _for(self, node: "Node", scope: _Scope) -> None:
+        inner = scope.guarded(Guard("for", (), False))
+        for child in node.named_children:
+            if child.type == "variable_name":
+                self._result.assigned.add(self._words.text(child))
+            elif child.type in ("do_group", "compound_statement"):
+                self._statement(child, inner)
+            else:
+                self._word(child)
+
+    def _case(self, node: "Node", scope: _Scope) -> None:
+        inner = scope.guarded(Guard("case", (), False))
+        for child in node.named_children:
+            if child.type == "case_item":
+                self._sequence((one for one in child.children if _is_statement(one)), inner)
+            else:
+                self._word(child)
+
+    def _word(self, node: "Node") -> ShellWord:
+        word = self._words.word(node)
+        self._collect_variables()
+        return word
+
+    def _collect_variables(self) -> None:
+        self._result.variables.extend(self._words.variables)
+        self._words.variables.clear()
+
+    def _substitution(self, node: "Node") -> None:
+        """Commands inside ``$( )`` come before the command that uses their output."""
+        self._collect_variables()
+        operator, self._result.operator = self._result.operator, None
+        inner = _Scope(guards=self._scope.guards, in_subshell=True, in_substitution=True, depth=self._scope.depth)
+        for child in node.named_children:
+            self._statement(child, inner)
+        self._result.operator = operator
+
+    def _bare_assignment(self, node: "Node", scope: _Scope) -> None:
+        nodes = [node] if node.type == "variable_assignment" else node.named_children
+        assignments = tuple(self._assignment(one) for one in nodes)
+        self.add([], assignments, (), self._mapped.span(*self._words.bounds(node)), scope)
+
+    def _assignment(self, node: "Node") -> Assignment:
+        span = self._mapped.span(*self._words.bounds(node))
+        name_node, value_node = node.child_by_field_name("name"), node.child_by_field_name("value")
+        name = self._words.text(name_node).partition("[")[0] if name_node is not None else ""
+        return Assignment(name, self._word(value_node) if value_node is not None else None, span)
+
+    def _command(self, node: "Node", scope: _Scope) -> None:
+        words: list[ShellWord] = []
+        assignments: list[Assignment] = []
+        redirects: list[Redirect] = []
+        if node.type == "test_command":
+            words.extend(self._word(leaf) for leaf in _test_words(node))
+        for child in node.children if node.type != "test_command" else ():
+            if child.type == "variable_assignment":
+                assignments.append(self._assignment(child))
+            elif child.type.endswith("_redirect"):
+                redirects.append(self._redirect(child))
+            elif child.is_named or node.type != "command":
+                words.append(self._word(child))
+        if node.type == "declaration_command":
+            assignments.extend(
+                Assignment(word.text, None, word.span) for word in words[1:] if word.text and word.text.isidentifier()
+            )
+        span = self._mapped.span(*self._words.bounds(node))
+        self.add(words, assignments, redirects, span, scope)
+
+    def add(
+        self,
+        words: Sequence[ShellWord],
+        assignments: Sequence[Assignment],
+        redirects: Sequence[Redirect],
+        span: Span,
+        scope: _Scope,
+    ) -> None:
+        """A simple command: wrappers taken off, scripts inside it read."""
+        unwrapped = unwrap(words)
+        given = (*assignments, *(_assigned_by_word(word) for word in unwrapped.assignments))
+        scope = replace(
+            scope, wrappers=(*scope.wrappers, *unwrapped.wrappers), redirects=(*redirects, *scope.redirects)
+        )
+        for script in self._scripts(unwrapped.words, scope):
+            name = (unwrapped.words[0].text or "").rpartition("/")[2]
+            inner = replace(scope, wrappers=(*scope.wrappers, name), redirects=(), depth=scope.depth + 1)
+            _Walker(script, self._result).walk(inner)
+            return
+        self._emit(unwrapped.words, given, span, scope)
+        for start, end in _executed(unwrapped.words):
+            self._emit(unwrapped.words[start:end], (), span, replace(scope, wrappers=(*scope.wrappers, "find")))
+
+    def _scripts(self, words: Sequence[ShellWord], scope: _Scope) -> Iterator[MappedText]:
+        """The text that a command reads as a shell: of ``sh -c``, or in its heredoc."""
+        script = inner_script(words)
+        if script is not None:
+            text = script_text(script)
+            if text is not None:
+                yield text
+            return
+        if not reads_script_from_input(words):
+            return
+        body = next((one for one in scope.redirects if one.heredoc is not None), None)
+        if body is None:
+            return
+        own = next((one for one in self._heredocs.values() if one.body == body.heredoc), None)
+        if own is not None:
+            yield own.mapped
+        elif body.heredoc is not None:
+            # A heredoc inside a script: its lines have no place of their own but the redirect's.
+            yield MappedText(
+                self._mapped.source, [(self._mapped.source.offset(body.span.line, body.span.column), body.heredoc)]
+            )
+
+    def _emit(self, words: Sequence[ShellWord], assignments: Sequence[Assignment], span: Span, scope: _Scope) -> None:
+        result = self._result
+        name = words[0].text if words else None
+        given = (*assignments, *_assigned_by_command(words))
+        command = Command(
+            name=name,
+            words=tuple(words),
+            assignments=given,
+            redirects=scope.redirects,
+            span=span,
+            guards=scope.guards,
+            wrappers=scope.wrappers,
+            operator_before=result.operator,
+            pipeline_position=scope.pipeline_position,
+            piped_from=scope.piped_from,
+            background=scope.background,
+            in_subshell=scope.in_subshell,
+            in_substitution=scope.in_substitution,
+            index=len(result.commands),
+        )
+        result.commands.append(command)
+        result.operator = ";"
+        if not words or name in ASSIGNING:
+            result.assigned.update(one.name for one in given)
+        if name in (".", "source", "eval"):
+            result.sourced = True
+
+
+def _is_test(commands: Sequence[Command]) -> bool:
+    return bool(commands) and commands[-1].name in _TESTS
+
+
+def _is_statement(node: "Node") -> bool:
+    return (
+        node.type in _OPERATORS
+        or node.type.endswith(("_statement", "command", "_definition"))
+        or node.type
+        in (
+            "list",
+            "pipeline",
+            "subshell",
+            "variable_assignment",
+            "variable_assignments",
+        )
+    )
+
+
+def _branches(node: "Node") -> "tuple[list[Node], list[Node], list[Node]]":
+    """Condition, body, and the ``elif`` and ``else`` that follow."""
+    condition: list[Node] = []
+    body: list[Node] = []
+    following: list[Node] = []
+    part = condition
+    for child in node.children:
+        if child.type == "then":
+            part = body
+        elif child.type in ("elif_clause", "else_clause"):
+            following.append(child)
+        elif child.type not in ("if", "elif", "fi"):
+            part.append(child)
+    return condition, body, following
+
+
+def _behind_heredoc(node: "Node") -> "list[Node]":
+    """What stands on the line behind ``<<END``: the grammar keeps it inside the redirect."""
+    if node.type != "heredoc_redirect":
+        return []
+    kinds = ("heredoc_start", "heredoc_body", "heredoc_end", "file_descriptor")
+    return [
+        one for one in node.children if one.type not in (*kinds, "<<", "<<-") and not one.type.endswith("_redirect")
+    ]
+
+
+def _pairs(nodes: "list[Node]") -> "Iterator[tuple[str, Node]]":
+    operator = ";"
+    for node in nodes:
+        if node.is_named:
+            # The grammar wraps ``| sh`` as a pipeline whose first member is missing.
+            yield ("|" if node.type == "pipeline" else operator), node
+        else:
+            operator = node.type
+
+
+def _test_words(node: "Node") -> "Iterator[Node]":
+    """The words of ``[ … ]``, which the grammar nests as expressions."""
+    waiting = list(reversed(node.children))
+    while waiting:
+        child = waiting.pop()
+        if child.type.endswith("_expression") and child.type != "brace_expression":
+            waiting.extend(reversed(child.children))
+        else:
+            yield child
+
+
+def _assigned_by_word(word: ShellWord) -> Assignment:
+    name = word.prefix.partition("=")[0]
+    return Assignment(name, word.behind(len(name) + 1), word.span)
+
+
+def _assigned_by_command(words: Sequence[ShellWord]) -> Iterator[Assignment]:
+    """Names that ``read``, ``getopts`` and ``mapfile`` set."""
+    name = words[0].text if words else None
+    if name in ("read", "mapfile", "getopts"):
+        for word in words[2:] if name == "getopts" else words[1:]:
+            if word.text and word.text.isidentifier():
+                yield Assignment(word.text, None, word.span)
+
+
+def _executed(words: Sequence[ShellWord]) -> Iterator[tuple[int, int]]:
+    """The commands that ``find`` runs."""
+    if not words or (words[0].text or "").rpartition("/")[2] != "find":
+        return
+    for position, word in enumerate(words):
+        if word.text in ("-exec", "-execdir", "-ok", "-okdir"):
+            end = next((at for at in range(position, len(words)) if words[at].text in (";", "+")), len(words))
+            if end > position + 1:
+                yield position + 1, end
