@@ -58,6 +58,8 @@ class _Scope:
     guards: tuple[Guard, ...] = ()
     wrappers: tuple[str, ...] = ()
     redirects: tuple[Redirect, ...] = ()
+    trailing: tuple[Redirect, ...] = ()
+    """Those behind a chain or a pipeline: of its last member alone, though the grammar gives them to the whole."""
     in_subshell: bool = False
     in_substitution: bool = False
     background: bool = False
@@ -116,6 +118,7 @@ class _Walker:
     ) -> None:
         self._result = result
         self._heredocs = {bounds[0]: heredoc for bounds, heredoc in heredocs}
+        self._bodies: dict[Span, MappedText] = {}
         self._mapped = mapped
         # In place of ``<<END`` stands a redirect of the same length, so the grammar does not look for the body.
         text = mapped.text
@@ -161,6 +164,8 @@ class _Walker:
 
     def _dispatch(self, node: "Node", scope: _Scope) -> None:
         kind = node.type
+        if scope.trailing and kind not in ("list", "pipeline"):
+            scope = replace(scope, redirects=(*scope.redirects, *scope.trailing), trailing=())
         if kind in ("command", "declaration_command", "unset_command", "test_command"):
             self._command(node, scope)
         elif kind in ("variable_assignment", "variable_assignments"):
@@ -209,26 +214,29 @@ class _Walker:
             node = node.children[0]
         links.reverse()
         last_or = max((position for position, (operator, _) in enumerate(links) if operator == "||"), default=-1)
+        trailing, scope = scope.trailing, replace(scope, trailing=())
         before = self._statement(node, scope)
         chain = list(before)
         for position, (operator, right) in enumerate(links):
             self._result.operator = operator
-            inner = scope
+            inner = replace(scope, trailing=trailing) if position == len(links) - 1 else scope
             if operator == "||":
-                inner = scope.guarded(Guard("or", tuple(chain), True))
+                inner = inner.guarded(Guard("or", tuple(chain), True))
                 chain = []
             elif position < last_or or _is_test(before):
-                inner = scope.guarded(Guard("and", tuple(before), False))
+                inner = inner.guarded(Guard("and", tuple(before), False))
             before = self._statement(right, inner)
             chain.extend(before)
 
     def _pipeline(self, node: "Node", scope: _Scope) -> None:
         position, source = 0, scope.piped_from
+        last = node.named_children[-1] if node.named_children else None
         for child in node.children:
             if child.type in _OPERATORS:
                 self._result.operator = child.type
             elif child.is_named:
                 inner = replace(scope, in_subshell=True, pipeline_position=position, piped_from=source)
+                inner = inner if child == last else replace(inner, trailing=())
                 commands = self._statement(child, inner)
                 source = commands[-1] if commands else source
                 position += 1
@@ -241,11 +249,11 @@ class _Walker:
             if child.type.endswith("_redirect"):
                 redirects.append(self._redirect(child))
                 trailing.extend(_behind_heredoc(child))
-        inner = replace(scope, redirects=(*scope.redirects, *redirects))
+        inner = replace(scope, trailing=(*scope.trailing, *redirects))
         commands = self._statement(body, inner) if body is not None else []
         if body is None:
             span = self._mapped.span(*self._words.bounds(node))
-            self.add([], (), (), span, inner)
+            self.add([], (), redirects, span, scope)
         for operator, right in _pairs(trailing):
             self._result.operator = operator
             piped = operator in ("|", "|&") and commands
@@ -262,18 +270,30 @@ class _Walker:
         number = self._words.text(descriptor_node) if descriptor_node is not None else ""
         descriptor = int(number) if number.isascii() and number.isdigit() else None
         if own is not None:
+            self._bodies[span] = own.mapped
             return Redirect("<<", descriptor, None, own.body, span)
         operator = next((child.type for child in node.children if not child.is_named), "")
         if node.type == "heredoc_redirect":
             body = next((child for child in node.children if child.type == "heredoc_body"), None)
-            text = self._words.text(body) if body is not None else ""
-            stripped = "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
-            return Redirect("<<", descriptor, None, stripped if operator == "<<-" else text, span)
+            mapped = (
+                self._heredoc_body(body, operator == "<<-") if body is not None else MappedText(self._mapped.source, ())
+            )
+            self._bodies[span] = mapped
+            return Redirect("<<", descriptor, None, mapped.text, span)
         target = next(
             (child for child in reversed(node.children) if child.is_named and child is not descriptor_node), None
         )
         word = self._word(target) if target is not None and target.type != "file_descriptor" else None
         return Redirect(operator, descriptor, word, None, span)
+
+    def _heredoc_body(self, node: "Node", strip_tabs: bool) -> MappedText:
+        start, end = self._words.bounds(node)
+        pieces: list[tuple[int, str]] = []
+        for line in self._mapped.text[start:end].splitlines(keepends=True):
+            tabs = len(line) - len(line.lstrip("\t")) if strip_tabs else 0
+            pieces.extend(self._mapped.pieces(start + tabs, start + len(line)))
+            start += len(line)
+        return MappedText(self._mapped.source, pieces)
 
     def _if(self, node: "Node", scope: _Scope) -> None:
         outer: tuple[Guard, ...] = ()
@@ -312,7 +332,8 @@ class _Walker:
         inner = scope.guarded(Guard("case", (), False))
         for child in node.named_children:
             if child.type == "case_item":
-                self._sequence((one for one in child.children if _is_statement(one)), inner)
+                closing = next((at for at, one in enumerate(child.children) if one.type == ")"), -1)
+                self._sequence(child.children[closing + 1 :], inner)
             else:
                 self._word(child)
 
@@ -401,14 +422,8 @@ class _Walker:
         body = next((one for one in scope.redirects if one.heredoc is not None), None)
         if body is None:
             return
-        own = next((one for one in self._heredocs.values() if one.body == body.heredoc), None)
-        if own is not None:
-            yield own.mapped
-        elif body.heredoc is not None:
-            # A heredoc inside a script: its lines have no place of their own but the redirect's.
-            yield MappedText(
-                self._mapped.source, [(self._mapped.source.offset(body.span.line, body.span.column), body.heredoc)]
-            )
+        if body.span in self._bodies:
+            yield self._bodies[body.span]
 
     def _emit(self, words: Sequence[ShellWord], assignments: Sequence[Assignment], span: Span, scope: _Scope) -> None:
         result = self._result
@@ -440,21 +455,6 @@ class _Walker:
 
 def _is_test(commands: Sequence[Command]) -> bool:
     return bool(commands) and commands[-1].name in _TESTS
-
-
-def _is_statement(node: "Node") -> bool:
-    return (
-        node.type in _OPERATORS
-        or node.type.endswith(("_statement", "command", "_definition"))
-        or node.type
-        in (
-            "list",
-            "pipeline",
-            "subshell",
-            "variable_assignment",
-            "variable_assignments",
-        )
-    )
 
 
 def _branches(node: "Node") -> "tuple[list[Node], list[Node], list[Node]]":
