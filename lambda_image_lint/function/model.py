@@ -49,6 +49,10 @@ class File(ABC):
     def read(self, limit: int | None = None) -> Answer[bytes]:
         """The first `limit` bytes, or all; Unknown where the evidence has the name but not the content."""
 
+    def digest(self) -> bytes | None:
+        """What a wish's reader made of the content while the layer went by; None where none did."""
+        return None
+
 
 Found = File | Absent | Unknown
 
