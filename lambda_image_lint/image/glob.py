@@ -31,6 +31,11 @@ def translate(pattern: str) -> str:
     return "".join(out) + r"\Z"
 
 
+def escape(path: str) -> str:
+    """The pattern that matches one path only."""
+    return re.sub(r"[*?\[]", lambda wild: f"[{wild[0]}]", path)
+
+
 def literal_folder(pattern: str) -> str:
     """The deepest folder under which all matches lie: ``/var/task`` of ``/var/task/*/x``, ``/`` of ``/*``."""
     wild = min((pattern.find(character) for character in "*?[" if character in pattern), default=len(pattern))

@@ -151,6 +151,8 @@ class Layers(Sequence[Layer]):
     """The dead payload by cause, maker and killer; most bytes first."""
     problems: tuple[Problem, ...] = ()
     """What did not hold: digests, sizes, diff_ids, streams."""
+    is_complete: bool = True
+    """False: a layer could not be read to its end, so that all sums are too small and the final tree is unknown."""
 
     def __len__(self) -> int:
         return len(self.layers)

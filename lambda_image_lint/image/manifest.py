@@ -1,11 +1,20 @@
 """The manifest: raw and parsed, also when it is an index."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lambda_image_lint.errors import SourceError
-from lambda_image_lint.image.descriptor import INDEXES, Descriptor, Platform, family, normal_architecture
+from lambda_image_lint.image.descriptor import (
+    DOCKER_SCHEMA_1,
+    INDEXES,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Descriptor,
+    Platform,
+    family,
+    normal_architecture,
+)
 from lambda_image_lint.image.documents import Fields, parse_object
 from lambda_image_lint.image.problem import Damage, Problem
 from lambda_image_lint.image.source import RawManifest
@@ -88,12 +97,18 @@ class Manifest:
         return replace(self, child=child)
 
 
-def parse_manifest(source: RawManifest, *, platform: str | None = None, arch: str | None = None) -> Manifest:
+def parse_manifest(
+    source: RawManifest,
+    *,
+    platform: str | None = None,
+    arch: str | None = None,
+    holds: Callable[[Descriptor], bool] = lambda _: True,
+) -> Manifest:
     """Read a manifest or an index, and choose the child of an index that is to be linted.
 
     The child is that of `platform` (``linux/arm64``), else of `arch` (``arm64``, ``x86_64``), else linux/amd64, else
-    the first with a real platform. Raises `SourceError` where the document is no JSON object, or where an index lacks
-    the platform that was asked for.
+    the first with a real platform; those that the source does not hold come last. Raises `SourceError` where the
+    document is no JSON object, or where an index lacks the platform that was asked for.
     """
     import hashlib
 
@@ -126,7 +141,7 @@ def parse_manifest(source: RawManifest, *, platform: str | None = None, arch: st
         data=data,
         is_index=is_index,
         children=children,
-        chosen=choose(children, platform, arch),
+        chosen=choose(children, platform, arch, holds),
         config=None if config is None else _descriptor(config),
         layers=tuple(_descriptor(layer) for layer in layers or ()),
         artifact_type=fields.text("artifactType"),
@@ -137,31 +152,36 @@ def parse_manifest(source: RawManifest, *, platform: str | None = None, arch: st
     )
 
 
-def choose(children: tuple[Child, ...], platform: str | None, arch: str | None) -> Child | None:
+def choose(
+    children: tuple[Child, ...], platform: str | None, arch: str | None, holds: Callable[[Descriptor], bool]
+) -> Child | None:
     """The child of an index that is to be linted; see `parse_manifest`."""
-    candidates = [child for child in children if not child.is_attestation]
+    images = [child for child in children if not child.is_attestation]
+    candidates = [child for child in images if holds(child.descriptor)] or images
     if platform is not None and candidates:
-        wanted = Platform.parse(platform)
-        for child in candidates:
-            if child.platform is not None and child.platform.satisfies(wanted):
-                return child
-        has = ", ".join(str(child.platform) for child in candidates if child.platform) or "no platform"
-        raise SourceError(f"the index has no child for {platform}", f"It has {has}: name one of them with --platform")
+        asked = _of_platform(candidates, Platform.parse(platform))
+        if asked is None:
+            has = ", ".join(str(child.platform) for child in candidates if child.platform) or "no platform"
+            raise SourceError(
+                f"the index has no child for {platform}", f"It has {has}: name one of them with --platform"
+            )
+        return asked
     for architecture in (arch, "amd64"):
-        if architecture is None:
-            continue
-        wanted = Platform("linux", normal_architecture(architecture))
-        for child in candidates:
-            if child.platform is not None and child.platform.satisfies(wanted):
-                return child
+        if architecture is not None:
+            found = _of_platform(candidates, Platform("linux", normal_architecture(architecture)))
+            if found is not None:
+                return found
     real = [child for child in candidates if child.platform is not None and child.platform.is_real]
     return next(iter([*real, *candidates]), None)
 
 
+def _of_platform(candidates: list[Child], wanted: Platform) -> Child | None:
+    fitting = (child for child in candidates if child.platform is not None and child.platform.satisfies(wanted))
+    return next(fitting, None)
+
+
 def _told_by_keys(data: Mapping[str, Any]) -> str:
     """The OCI specification lets a document go without its media type; then its keys tell."""
-    from lambda_image_lint.image.descriptor import DOCKER_SCHEMA_1, OCI_INDEX, OCI_MANIFEST
-
     if "fsLayers" in data or data.get("schemaVersion") == 1:
         return DOCKER_SCHEMA_1
     if "manifests" in data:

@@ -36,3 +36,16 @@ class Problem:
     """Index of the layer, from 0, base first; None where no single layer is at fault."""
     key: str | None = None
     """Dotted key, rooted at ``config`` or ``manifest``, of a faulty document."""
+
+
+class PartMissing(Exception):  # noqa: N818 - says what is the case
+    """A part of the image cannot be given because the image itself is damaged; its other parts can.
+
+    No failure of the job: the damage is among the problems, and rules on this part did not run.
+    """
+
+    def __init__(self, reason: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """Why, as a clause without a full stop."""
+        self.problems = problems

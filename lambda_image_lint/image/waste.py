@@ -29,6 +29,10 @@ class Ledger:
         elif size > largest[0][0]:
             heapq.heapreplace(largest, (size, path()))
 
+    def total(self) -> int:
+        """All dead bytes."""
+        return self._bytes.total()
+
     def deaths(self) -> Iterator[Death]:
         """The sums, most bytes first."""
         order = sorted(self._bytes, key=lambda key: (-self._bytes[key], key))

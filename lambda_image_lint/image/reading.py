@@ -1,0 +1,127 @@
+"""Reads all layers of an image: from the cache, from a stream that passes by, or side by side in threads."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from lambda_image_lint.image.budget import Budget, Stopped
+from lambda_image_lint.image.cache import LayerCache
+from lambda_image_lint.image.index import LayerIndex
+from lambda_image_lint.image.problem import Damage, Problem
+from lambda_image_lint.image.scan import scan_layer
+from lambda_image_lint.image.source import Blob, BlobDamaged, Source
+from lambda_image_lint.image.wishes import Wishes
+
+THREADS = 2
+"""Layers that are read side by side; each has a second thread that computes a digest."""
+
+Progress = Callable[[int, int, int, int | None], None]
+"""Told the layer's index, how many layers there are, and how many of its stored bytes are read, of how many.
+
+While a stream passes by, the order of its layers is unknown: then the index is the layer's place in the stream, and
+the count is what has been met so far. Called from several threads, but for one layer from one at a time.
+"""
+
+
+@dataclass
+class LayerReading:
+    """How the layers of one image are read."""
+
+    source: Source
+    wishes: Wishes = field(default_factory=Wishes)
+    cache: LayerCache | None = None
+    progress: Progress | None = None
+    budget: Budget = field(default_factory=Budget)
+    streamed: dict[str, LayerIndex] = field(default_factory=dict)
+    """What was scanned while the source's one stream passed by, by the blobs' keys."""
+
+    def read_stream(self) -> None:
+        """Let a one-pass source's stream pass by, and scan each layer in it."""
+        self.source.read_through(self._scan_passing)
+
+    def _scan_passing(self, key: str, stream: BinaryIO) -> None:
+        number = len(self.streamed)
+        self.streamed[key] = LayerIndex()
+        told = self._teller(number, number + 1, None)
+        self.streamed[key] = scan_layer(stream, self.wishes, self.budget, told)
+
+    def read(self, blobs: Sequence[Blob], diff_ids: Sequence[str]) -> list[LayerIndex]:
+        """The index of each blob, base first. `diff_ids` are the config's; they find a blob without a digest.
+
+        Raises `SourceError` where the source fails; a blob that is absent or damaged gives an index that says so.
+        """
+        # Several layers of an image may be the same blob, the empty one most of all.
+        first: dict[str, int] = {}
+        for number, blob in enumerate(blobs):
+            first.setdefault(blob.key, number)
+        indexes = {
+            blob.key: found
+            for blob in blobs
+            if (found := self.streamed.get(blob.key) or self._cached(blob, _at(diff_ids, first[blob.key]))) is not None
+        }
+        missing = [number for key, number in first.items() if key not in indexes]
+        # The largest first, so that no thread is left alone with it in the end.
+        missing.sort(key=lambda number: -(blobs[number].size or 0))
+        scanned = self._scan_all(blobs, missing)
+        for number, index in scanned.items():
+            self._keep(blobs[number], _at(diff_ids, number), index)
+            indexes[blobs[number].key] = index
+        return [indexes[blob.key] for blob in blobs]
+
+    def _scan_all(self, blobs: Sequence[Blob], numbers: Sequence[int]) -> Mapping[int, LayerIndex]:
+        if len(numbers) < 2:
+            return {number: self._scan(blobs[number], number, len(blobs)) for number in numbers}
+        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            futures = {number: pool.submit(self._scan, blobs[number], number, len(blobs)) for number in numbers}
+            try:
+                wait(futures.values(), return_when=FIRST_EXCEPTION)
+            finally:
+                # After a failure, or Ctrl-C, nobody waits until the other layers are read.
+                self.budget.stopped = not all(future.done() for future in futures.values())
+                for future in futures.values():
+                    future.cancel()
+        failures = [future.exception() for future in futures.values() if not future.cancelled()]
+        for failure in failures:
+            if failure is not None and not isinstance(failure, Stopped):
+                raise failure
+        return {number: future.result() for number, future in futures.items()}
+
+    def _scan(self, blob: Blob, number: int, count: int) -> LayerIndex:
+        if self.budget.stopped:
+            raise Stopped
+        try:
+            stream = blob.open()
+        except BlobDamaged as error:
+            return LayerIndex(problems=[Problem(Damage.MISSING, str(error))])
+        with stream:
+            return scan_layer(stream, self.wishes, self.budget, self._teller(number, count, blob.size))
+
+    def _teller(self, number: int, count: int, total: int | None) -> Callable[[int], None] | None:
+        progress = self.progress
+        if progress is None:
+            return None
+        return lambda done: progress(number, count, done, total)
+
+    def _cached(self, blob: Blob, diff_id: str | None) -> LayerIndex | None:
+        key = blob.digest or diff_id
+        if self.cache is None or key is None:
+            return None
+        index = self.cache.load(key, self.wishes.version)
+        # A blob of another length is another one, whatever names it.
+        return index if index is not None and blob.size in (None, index.blob_bytes) else None
+
+    def _keep(self, blob: Blob, diff_id: str | None, index: LayerIndex) -> None:
+        if self.cache is None:
+            return
+        # What does not match its name is not kept under it.
+        if blob.digest is not None:
+            if blob.digest == index.digest:
+                self.cache.store(blob.digest, self.wishes.version, index)
+        elif diff_id is not None and diff_id == index.diff_id:
+            self.cache.store(diff_id, self.wishes.version, index)
+
+
+def _at(values: Sequence[str], number: int) -> str | None:
+    return values[number] if number < len(values) else None
