@@ -39,14 +39,14 @@ class LayerIndex:
     metas: list[tuple[int, int, int]] = field(default_factory=list)
     """Mode, uid and gid; few combinations serve all entries."""
     kinds: bytearray = field(default_factory=bytearray)
-    folder: array[int] = field(default_factory=lambda: array("I"))
+    folder: "array[int]" = field(default_factory=lambda: array("I"))
     """Row of `folders`."""
     names: list[str] = field(default_factory=list)
-    meta: array[int] = field(default_factory=lambda: array("I"))
+    meta: "array[int]" = field(default_factory=lambda: array("I"))
     """Row of `metas`."""
-    sizes: array[int] = field(default_factory=lambda: array("q"))
-    mtimes: array[int] = field(default_factory=lambda: array("q"))
-    fingerprints: array[int] = field(default_factory=lambda: array("Q"))
+    sizes: "array[int]" = field(default_factory=lambda: array("q"))
+    mtimes: "array[int]" = field(default_factory=lambda: array("q"))
+    fingerprints: "array[int]" = field(default_factory=lambda: array("Q"))
     """Of regular files; 0 elsewhere, and of sparse files."""
     links: dict[int, str] = field(default_factory=dict)
     """Of symlinks, and of hard links normalised: row → target."""
