@@ -46,6 +46,8 @@ class Template:
     """A text with variables, taken apart."""
 
     parts: tuple[str | Reference, ...]
+    text: str = ""
+    """As written; empty for one inside another."""
     fault: str = ""
     """What Docker refuses it for."""
 
@@ -66,8 +68,8 @@ def read_template(text: str, escape: str = "\\", *, quotes: bool = True) -> Temp
     try:
         parts = reader.read("", 0)
     except _Fault as fault:
-        return Template((*reader.finished, text[reader.resume :]), str(fault))
-    return Template(tuple(parts))
+        return Template((*reader.finished, text[reader.resume :]), text, str(fault))
+    return Template(tuple(parts), text)
 
 
 def expand(template: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = True) -> Answer[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lambda_image_lint.dockerfile.expansion import read_template
 from lambda_image_lint.dockerfile.model import Checks, Comment, Directive, Heredoc, Problem
 from lambda_image_lint.dockerfile.source import MappedText, Source
 
@@ -81,6 +82,7 @@ class _Reader:
         self._reading = Reading()
 
     def read(self) -> Reading:
+        self._check_lengths()
         self._read_directives()
         # A final newline ends the last line; it does not begin another one.
         if self._lines and not self._lines[-1]:
@@ -140,7 +142,6 @@ class _Reader:
                 self._comment(len(self._reading.lines))
                 comments += 1
             else:
-                self._check_length(line)
                 text, more = self._without_continuation(line.removesuffix("\r"))
                 indent = 0 if pieces else len(text) - len(text.lstrip(SPACES))
                 pieces.append((self._starts[self._at] + indent, text[indent:]))
@@ -153,17 +154,15 @@ class _Reader:
         bounds = (self._starts[first] + indent, end)
         self._reading.lines.append(LogicalLine(mapped, bounds, heredocs, tuple(blank_lines), comments))
 
-    def _check_length(self, line: str) -> None:
-        # A code point takes at most four bytes, so most lines need no counting.
-        if len(line) * 4 <= MAX_LINE_BYTES:
-            return
-        size = len(line.encode("utf-8", "surrogateescape" if line.isprintable() else "surrogatepass"))
-        if size > MAX_LINE_BYTES:
-            start = self._starts[self._at]
+    def _check_lengths(self) -> None:
+        """Comments and heredoc bodies count too."""
+        for number, line in enumerate(self._lines):
+            # A code point takes at most four bytes, so most lines need no counting.
+            if len(line) * 4 <= MAX_LINE_BYTES or (size := _byte_count(line)) <= MAX_LINE_BYTES:
+                continue
             message = f"The line has {size:,} bytes; Docker reads at most {MAX_LINE_BYTES:,}"
-            span = self._source.span(start, start + len(line.removesuffix("\r")))
-            index = len(self._reading.lines)
-            self._reading.problems.append(Problem("line-too-long", span, message, "Break it", index))
+            span = self._source.span(self._starts[number], self._starts[number] + len(line.removesuffix("\r")))
+            self._reading.problems.append(Problem("line-too-long", span, message, "Break it"))
 
     def _without_continuation(self, line: str) -> tuple[str, bool]:
         """The line without its final escape character, and whether there was one that is not itself escaped."""
@@ -179,7 +178,7 @@ class _Reader:
         keyword = _KEYWORD.match(mapped.text.lstrip(SPACES))
         if not keyword or keyword[0].upper() not in _HEREDOC_KEYWORDS:
             return
-        for chomp, word, _ in heredoc_words(mapped.text):
+        for chomp, word, _ in heredoc_words(mapped.text, self._reading.escape):
             yield self._heredoc(chomp, word)
 
     def _heredoc(self, chomp: bool, word: str) -> Heredoc:
@@ -206,13 +205,18 @@ class _Reader:
         return Heredoc(name, name == word, chomp, mapped.text, span, terminated, mapped)
 
 
-def heredoc_words(text: str) -> Iterator[tuple[bool, str, tuple[int, int]]]:
+def _byte_count(line: str) -> int:
+    """Bytes in the file; an undecodable byte counts one."""
+    return len(line.encode("utf-8", "replace"))
+
+
+def heredoc_words(text: str, escape: str) -> Iterator[tuple[bool, str, tuple[int, int]]]:
     """The heredocs that a logical line announces: whether tabs are stripped, the end word as written, the bounds."""
     found = []
+    if read_template(text, escape).fault:
+        return  # Docker sees no heredoc in a line whose quotes or variables it does not understand
     for match in _HEREDOC_WORD.finditer(text):
-        if match.lastgroup == "open":
-            return  # a quote without its end: Docker sees no heredoc in such a line
-        if match["heredoc"]:
+        if match["heredoc"] and unquote(match["name"]):
             found.append((bool(match["chomp"]), match["name"], match.span("heredoc")))
     yield from found
 

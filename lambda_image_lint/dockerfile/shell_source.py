@@ -34,7 +34,7 @@ def _read_line(instruction: Instruction) -> Shell:
     text = MappedText(instruction.line.source, instruction.line.pieces(start, end))
     if not instruction.heredocs:
         return read_shell(text)
-    bounds = list(_heredoc_bounds(text.text))
+    bounds = [where for _, _, where in heredoc_words(text.text, instruction.escape)]
     if not _outside(text.text, bounds).strip():
         return _read_scripts(instruction)
     return read_shell(text, tuple(zip(bounds, instruction.heredocs, strict=True)))
@@ -57,10 +57,6 @@ def shebang_program(line: str) -> str:
     if words and words[0].rpartition("/")[2] == "env":
         words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
     return words[0] if words else ""
-
-
-def _heredoc_bounds(text: str) -> Iterator[tuple[int, int]]:
-    return (bounds for _, _, bounds in heredoc_words(text))
 
 
 def _outside(text: str, bounds: list[tuple[int, int]]) -> str:

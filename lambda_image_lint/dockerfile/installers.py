@@ -1,0 +1,121 @@
+"""Package installers in shell commands: pip, uv, npm, yum, apt and their kin, with what they are asked to do."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lambda_image_lint.dockerfile.shell import Command, Option, Shell, ShellWord
+
+OS_MANAGERS = frozenset({"yum", "dnf", "microdnf", "apt-get", "apt", "aptitude", "apk", "zypper", "tdnf"})
+
+_PIP = frozenset(
+    """-r --requirement -t --target -i --index-url --extra-index-url -c --constraint -e --editable -f --find-links
+    --platform --python-version --implementation --abi --only-binary --no-binary --prefix --root --src
+    --upgrade-strategy --progress-bar --cache-dir --trusted-host --timeout --retries --proxy --cert --client-cert --log
+    --config-settings -C --python --exists-action --report --group --use-feature --keyring-provider""".split()
+)
+_UV = _PIP | frozenset("--directory --project --extra --no-group --only-group --link-mode --output-file -o --index --package".split())
+_NPM = frozenset("--prefix -C --registry --omit --include --cache --only --loglevel --workspace -w --userconfig".split())
+_YARN = frozenset("--cwd --registry --cache-folder --modules-folder --network-timeout --mutex".split())
+_POETRY = frozenset("--without --with --only -E --extras -C --directory -P --project -f --format -o --output".split())
+_OS = frozenset(
+    """-c --config --installroot --releasever --enablerepo --disablerepo --repo --setopt -x --exclude -t --target-release
+    -o --option -t --virtual -X --repository -p --root --repositories-file --disableplugin --enableplugin""".split()
+)
+VALUED: Mapping[str, frozenset[str]] = {
+    "pip": _PIP, "uv": _UV, "npm": _NPM, "pnpm": _NPM, "yarn": _YARN, "poetry": _POETRY, "pipenv": frozenset({"--python"}),
+    "pdm": frozenset({"-G", "--group", "-p", "--project"}), "gem": frozenset({"-i", "--install-dir", "-n", "--bindir", "-v", "--version"}),
+    "bundle": frozenset({"--path", "--without", "--with", "-j", "--jobs", "--retry", "--gemfile"}),
+    **dict.fromkeys(OS_MANAGERS, _OS),
+}  # fmt: skip
+"""Tool → the options that take a value. Source: each tool's own ``--help``, read 2026-11-23."""
+
+_SUBCOMMANDS_OF = {"uv": frozenset({"pip", "tool", "python"})}
+_ACTION_ALIASES = {"i": "install", "add": "add", "in": "install", "clean-install": "ci"}
+
+
+@dataclass(frozen=True)
+class Installer:
+    """One call of a package installer."""
+
+    command: Command
+    tool: str
+    """``pip``, ``uv``, ``npm``, ``dnf`` …: ``pip3.12`` and ``python -m pip`` are ``pip``."""
+    tool_word: ShellWord
+    """The word that names it: ``pip`` also in ``python -m pip``."""
+    action: str
+    """``install``, ``ci``, ``sync``, ``pip install`` (of uv), ``export``, ``clean`` …; empty without one."""
+    action_word: ShellWord | None
+    """The last word of the action."""
+    options: tuple[Option, ...]
+    operands: tuple[ShellWord, ...]
+    """Packages, files and the like: what is neither option nor action."""
+
+    def has(self, *names: str) -> bool:
+        """Whether one of these options is given."""
+        return any(option.name in names for option in self.options)
+
+    def values(self, *names: str) -> tuple[ShellWord, ...]:
+        """The values of these options, in order."""
+        return tuple(option.value for option in self.options if option.name in names and option.value is not None)
+
+    @property
+    def requirement_files(self) -> tuple[ShellWord, ...]:
+        """pip's and uv's ``-r``."""
+        return self.values("-r", "--requirement", "--requirements")
+
+    @property
+    def installs(self) -> bool:
+        """Whether it puts packages in place."""
+        return self.action in ("install", "ci", "sync", "add", "pip install", "pip sync", "tool install", "localinstall", "groupinstall", "reinstall") or (
+            self.tool == "yarn" and self.action == ""
+        )
+
+
+def installers(shell: Shell, *tools: str) -> Iterator[Installer]:
+    """The installers that a shell text calls, in order; all, or those named."""
+    for command in shell:
+        found = installer(command)
+        if found is not None and (not tools or found.tool in tools):
+            yield found
+
+
+def installer(command: Command) -> Installer | None:
+    """What a command asks of an installer; None where it is another program."""
+    program, words = command.program, list(command.arguments)
+    if program is None:
+        return None
+    tool_word = command.words[0]
+    if _is_python(program):
+        texts = [word.text for word in words]
+        if "-m" not in texts or texts.index("-m") + 1 >= len(texts):
+            return None
+        at = texts.index("-m") + 1
+        program, tool_word, words = texts[at] or "", words[at], words[at + 1 :]
+    tool = _tool(program)
+    if tool is None:
+        return None
+    from dataclasses import replace
+
+    rest = replace(command, words=(tool_word, *words))
+    options, positionals = rest.parsed_options(VALUED[tool])
+    actions: list[ShellWord] = []
+    operands = list(positionals)
+    if operands and (text := operands[0].text) is not None:
+        actions.append(operands.pop(0))
+        if text in _SUBCOMMANDS_OF.get(tool, ()) and operands and operands[0].text is not None:
+            actions.append(operands.pop(0))
+    names = [word.text or "" for word in actions]
+    names = [_ACTION_ALIASES.get(name, name) if tool in ("npm", "pnpm") else name for name in names]
+    if tool == "apk" and names == ["add"]:
+        names = ["install"]
+    return Installer(command, tool, tool_word, " ".join(names), actions[-1] if actions else None, options, tuple(operands))
+
+
+def _is_python(program: str) -> bool:
+    return program == "python" or (program.startswith("python") and program[6:].replace(".", "").isdigit())
+
+
+def _tool(program: str) -> str | None:
+    if program.startswith("pip") and (program == "pip" or program[3:].replace(".", "").isdigit()):
+        return "pip"
+    return program if program in VALUED else None
