@@ -38,9 +38,10 @@ class Ran:
 def cases() -> Iterator[tuple[Rule, Page, Case]]:
     """Every case of every page."""
     for rule in rules().values():
-        page = Page.read(rule.page)
-        for case in page.cases:
-            yield rule, page, case
+        if rule.page.exists():  # a missing page is the house tests' matter
+            page = Page.read(rule.page)
+            for case in page.cases:
+                yield rule, page, case
 
 
 def run(rule: Rule, case: Case) -> Ran:

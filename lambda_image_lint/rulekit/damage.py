@@ -1,0 +1,32 @@
+"""What is damaged about an image, from every part that was read."""
+
+from lambda_image_lint.finding import KeyPlace, Place, Severity
+from lambda_image_lint.image.config import Config
+from lambda_image_lint.image.layers import Layers
+from lambda_image_lint.image.manifest import Manifest
+from lambda_image_lint.image.problem import Damage, Problem
+from lambda_image_lint.rulekit.layers import layer_place
+
+_DOUBTFUL = frozenset({Damage.DOCUMENT, Damage.LIMIT})
+"""What we do not read, Lambda may: it has said of neither that it refuses it."""
+
+
+def all_problems(config: Config | None, manifest: Manifest | None, layers: Layers | None) -> list[Problem]:
+    """Each once: those of the manifest, of the image that it names, of the config, of the layers."""
+    image = manifest.image if manifest is not None else None
+    parts = [part.problems for part in (manifest, image, config, layers) if part is not None]
+    return list(dict.fromkeys(problem for problems in parts for problem in problems))
+
+
+def place_of(problem: Problem, manifest: Manifest | None) -> Place:
+    """The key that is wrong, else the layer."""
+    if problem.key is not None:
+        return KeyPlace(problem.key)
+    if problem.layer is not None:
+        return layer_place(problem.layer, in_manifest=manifest is not None)
+    return KeyPlace("manifest" if manifest is not None else "config")
+
+
+def severity_of(problem: Problem) -> Severity:
+    """Warning where the document is odd, or too large for this reader; else error."""
+    return Severity.WARNING if problem.damage in _DOUBTFUL else Severity.ERROR

@@ -1,0 +1,41 @@
+"""Edits that several rules make."""
+
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
+from lambda_image_lint.finding import Edit, Span
+
+
+def after(span: Span, text: str) -> Edit:
+    """Insert right behind a span."""
+    return Edit(Span(span.end_line, span.end_column, span.end_line, span.end_column), text)
+
+
+def before(span: Span, text: str) -> Edit:
+    """Insert right before a span."""
+    return Edit(Span(span.line, span.column, span.line, span.column), text)
+
+
+def remove_instruction(dockerfile: Dockerfile, instruction: Instruction) -> Edit:
+    """Delete an instruction with its whole lines; the comments above it stay."""
+    span = instruction.span
+    last = dockerfile.text.count("\n") + 1
+    if span.end_line < last:
+        return Edit(Span(span.line, 1, span.end_line + 1, 1), "")
+    if span.line > 1:
+        above = len(dockerfile.line_text(span.line - 1))
+        return Edit(Span(span.line - 1, above + 1, span.end_line, span.end_column), "")
+    return Edit(span, "")
+
+
+def remove_option(dockerfile: Dockerfile, span: Span) -> Edit:
+    """Delete a word together with the blanks before it; a word that has a line to itself goes with its line's break."""
+    line = dockerfile.line_text(span.line)
+    start = span.column - 1
+    while start > 0 and line[start - 1] in " \t":
+        start -= 1
+    if line[:start].strip() == "" or start == 0:
+        end_line = dockerfile.line_text(span.end_line)
+        end = span.end_column - 1
+        while end < len(end_line) and end_line[end] in " \t":
+            end += 1
+        return Edit(Span(span.line, span.column, span.end_line, end + 1), "")
+    return Edit(Span(span.line, start + 1, span.end_line, span.end_column), "")

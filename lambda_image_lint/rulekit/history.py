@@ -1,0 +1,39 @@
+"""The steps of an image's history, as a message may show them."""
+
+import re
+
+from lambda_image_lint.secrets import find_secrets
+
+_LONGEST = 60
+"""Characters of a step that are shown. Own choice: a message stays on one line."""
+_SHOWN_OF_SECRET = 4
+"""Characters of a secret that may be shown."""
+
+# The older builder marks what ran nothing; both record the build arguments of a RUN before its shell.
+_NO_OPERATION = re.compile(r"^/bin/sh -c #\(nop\)\s+")
+_RUN = re.compile(r"^(?:RUN )?(?:\|\d+ (?P<arguments>.*?) )?/bin/(?:ba)?sh (?:-\w+ )*-\w*c (?P<command>.*)$", re.DOTALL)
+_ARGUMENTS = re.compile(r"^(?:RUN )?\|\d+ (?P<arguments>.*?)(?: /\S*sh (?:-\w+ )*-\w*c .*)?$", re.DOTALL)
+
+
+def shown_step(created_by: str) -> str:
+    """A step in the words of a Dockerfile, on one line, cut short, its secrets masked; empty where there is none."""
+    step = _NO_OPERATION.sub("", created_by.removesuffix("# buildkit").strip())
+    if run := _RUN.match(step):
+        step = f"RUN {run['command']}"
+    step = masked(" ".join(step.split()))
+    return step if len(step) <= _LONGEST else f"{step[: _LONGEST - 1].rstrip()}…"
+
+
+def masked(text: str) -> str:
+    """A step with at most the first four characters of each secret left."""
+    parts, done = [], 0
+    for secret in find_secrets(text, dockerfile=True):
+        parts += [text[done : min(secret.start + _SHOWN_OF_SECRET, secret.end)], "***"]
+        done = secret.end
+    return "".join([*parts, text[done:]])
+
+
+def build_arguments(created_by: str) -> str:
+    """The build arguments that a step recorded, ``NAME=value NAME=value`` as they stand; empty where it has none."""
+    match = _ARGUMENTS.match(created_by.strip())
+    return match["arguments"] if match else ""
