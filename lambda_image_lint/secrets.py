@@ -58,31 +58,36 @@ PRIVATE_KEY = Shape(
     r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----(?P<body>[A-Za-z0-9+/=\s\\,:\"'-]*+)",
 )
 
-_STRONG_WORDS = frozenset(
-    "secret password passwd passphrase passcode token credential credentials apikey secretkey accesskey privatekey".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_STRONG_WORDS = _words(
+    "secret password passwd passphrase passcode token credential credentials apikey secretkey accesskey privatekey"
 )
 _STRONG_ENDINGS = ("password", "passwd", "token", "secret", "apikey")
-_STRONG_KEYS = frozenset("api private secret access encryption signing auth master account shared deploy".split())
+_STRONG_KEYS = _words("api private secret access encryption signing auth master account shared deploy")
 # What is said *about* a secret is none.
-_TELLING_LAST_WORDS = frozenset(
+_TELLING_LAST_WORDS = _words(
     """
     file files path paths name names arn arns url urls uri uris alias aliases id ids dir directory folder env stdin ttl expiry
     expiration expires expire age seconds minutes hours days length len size min max count limit type kind format algorithm
     timeout enabled disabled required endpoint host port version header prefix suffix region ref reference field policy bucket
     table queue manager service provider store cache role user username class module handler backend mode hash checksum digest
     copied hint label description rotation
-    """.split()
+    """
 )
 # GPG_KEY in the official Python and PHP images is the fingerprint of a public key.
 _PUBLIC_WORDS = frozenset({"public", "gpg", "pgp", "fingerprint"})
 
-_PLACEHOLDER_WORDS = frozenset(
+_PLACEHOLDER_WORDS = _words(
     """
     true false yes no on off none null nil undefined unset empty default
     changeme change-me change_me changeit replaceme replace-me replace_me placeholder example sample dummy fake mock test
     testing todo tbd fixme redacted masked hidden unused build build-time notused not-used not-a-secret notasecret insecure
     secret password passwd pass token key apikey api-key api_key mysecret my-secret mypassword my-password string value here
-    """.split()
+    """
 )
 _PLACEHOLDER = r"""(?xi)
     \W*+$ | (.)\1{2,}+$ | [xX*.#-]{3,}          # nothing but signs, one character again and again, xxx…, ***
