@@ -47,6 +47,10 @@ class ArchiveStore:
     def key(self, path: str) -> str:
         return self._members.resolve(path)
 
+    def size(self, path: str) -> int | None:
+        found = self._members.files.get(self.key(path))
+        return None if found is None else found[1]
+
     def cut(self) -> str | None:
         return self._members.cut
 

@@ -6,7 +6,7 @@ Layers are plain tars mostly, in any order, and may be links to one another.
 
 import functools
 import json
-from typing import Any
+from typing import Any, BinaryIO
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.source import Blob, BlobDamaged
@@ -32,7 +32,10 @@ class DockerArchive:
         return [self._blob(inside(path)) for path in self._image["Layers"]]
 
     def _blob(self, path: str) -> Blob:
-        return StoredBlob(self._store.key(path), None, None, None, lambda offset: self._store.open(path, offset))
+        def open_at(offset: int) -> BinaryIO:
+            return self._store.open(path, offset)
+
+        return StoredBlob(self._store.key(path), None, self._store.size(path), None, open_at)
 
     @functools.cached_property
     def _image(self) -> dict[str, Any]:

@@ -49,6 +49,9 @@ class Store(Protocol):
     def key(self, path: str) -> str:
         """The path of the file that a path leads to, links followed."""
 
+    def size(self, path: str) -> int | None:
+        """Bytes of the file, as an archive's header or the folder says; None where it is not there."""
+
     def open(self, path: str, offset: int = 0) -> BinaryIO:
         """Its bytes from `offset` on. Raises `BlobDamaged` where it is not there or cut, `SourceError` on failure."""
 
@@ -86,6 +89,9 @@ class DirectoryStore:
 
     def key(self, path: str) -> str:
         return path
+
+    def size(self, path: str) -> int | None:
+        return (self._root / path).stat().st_size if self.has(path) else None
 
     def open(self, path: str, offset: int = 0) -> BinaryIO:
         try:
