@@ -55,7 +55,7 @@ def test_its_page_has_a_bad_and_a_good_case(rule: Rule) -> None:
 
 @every_rule
 def test_it_imports_only_the_public_names_and_the_standard_library(rule: Rule) -> None:
-    public = {"lambda_image_lint", "lambda_image_lint.knowledge", "lambda_image_lint.function", "lambda_image_lint.dockerfile"}
+    public = {"lambda_image_lint", "lambda_image_lint.knowledge", "lambda_image_lint.function", "lambda_image_lint.dockerfile", "lambda_image_lint.dockerfile.installers"}
     for node in ast.walk(ast.parse(rule.file.read_text(encoding="utf-8"))):
         modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -33,7 +33,7 @@ class Total:
 def uncompressed_total(config: Config, manifest: Manifest | None, layers: Layers | None) -> Answer[Total]:
     """From the layers if they were read, else what the compressed sizes of the manifest prove."""
     if layers is not None:
-        return Total(layers.uncompressed_bytes, True, largest_layers(layers))
+        return Total(layers.uncompressed_bytes, layers.is_complete, largest_layers(layers))
     image = manifest.image if manifest is not None else None
     if image is None:
         return Unknown("layers not read")
@@ -44,3 +44,13 @@ def uncompressed_total(config: Config, manifest: Manifest | None, layers: Layers
         False,
         largest(zip(sizes, names, strict=True)).replace("The largest:", "The largest, compressed:"),
     )
+
+
+def compressed_total(manifest: Manifest | None, layers: Layers | None) -> int | None:
+    """Bytes of all layers as a registry holds them; None where nothing tells."""
+    if layers is not None and layers.compressed_bytes is not None:
+        return layers.compressed_bytes
+    image = manifest.image if manifest is not None else None
+    if image is None or any(layer.size < 0 for layer in image.layers):
+        return None
+    return sum(layer.size for layer in image.layers)

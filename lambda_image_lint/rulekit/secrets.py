@@ -1,0 +1,74 @@
+"""Secrets that a Dockerfile, or an image's history, gives away."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lambda_image_lint.answer import Unknown
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Pair
+from lambda_image_lint.image.config import Config
+from lambda_image_lint.rulekit.history import build_arguments
+from lambda_image_lint.rulekit.stages import final_instructions, needed_instructions
+from lambda_image_lint.secrets import find_secrets, looks_secret, secrecy_of_name
+
+_HALF_OF_A_PAIR = frozenset({"AWS_ACCESS_KEY_ID"})
+"""No secret by itself, but never passed to a build without the secret key that belongs to it."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A variable of a Dockerfile that holds a secret."""
+
+    instruction: Instruction
+    pair: Pair
+    kind: str
+    """In words: ``AWS access key id``, ``value of NPM_TOKEN``."""
+    by_argument: bool
+    """Its value comes from a build argument."""
+
+
+def secrets_in_env(dockerfile: Dockerfile) -> Iterator[Given]:
+    """ENV that holds a secret: written out in any stage that is built, or from a build argument where it reaches the image."""
+    final = {instruction.index for instruction in final_instructions(dockerfile)}
+    for instruction in needed_instructions(dockerfile, "ENV"):
+        for pair in instruction.pairs:
+            kind = looks_secret(pair.name, pair.value or "")
+            if kind is not None:
+                yield Given(instruction, pair, kind, by_argument=False)
+            elif instruction.index in final and _comes_from_argument(dockerfile, instruction, pair):
+                yield Given(instruction, pair, f"value of {pair.name}", by_argument=True)
+
+
+def secrets_in_arg(dockerfile: Dockerfile) -> Iterator[Given]:
+    """ARG that holds a secret, or by its name is meant to be given one."""
+    for instruction in dockerfile.all("ARG"):
+        for pair in instruction.pairs:
+            kind = looks_secret(pair.name, pair.value or "")
+            if kind is not None:
+                yield Given(instruction, pair, kind, by_argument=False)
+            elif not pair.value and _promises_secret(pair.name):
+                yield Given(instruction, pair, f"value of {pair.name}", by_argument=True)
+
+
+def secrets_in_history(config: Config) -> Iterator[tuple[int, str]]:
+    """Steps whose recorded build arguments hold a secret: index in the history, and the kind; each kind once."""
+    seen = set()
+    for index, step in enumerate(config.history):
+        for secret in find_secrets(build_arguments(step.created_by)):
+            if secret.kind not in seen:
+                seen.add(secret.kind)
+                yield index, secret.kind
+
+
+def _promises_secret(name: str) -> bool:
+    return secrecy_of_name(name) == "strong" or name in _HALF_OF_A_PAIR
+
+
+def _comes_from_argument(dockerfile: Dockerfile, instruction: Instruction, pair: Pair) -> bool:
+    if not _promises_secret(pair.name) or "$" not in (pair.value or ""):
+        return False
+    value = dockerfile.variables.expand(pair.raw_value or "", instruction)
+    if isinstance(value, str) and value:
+        return looks_secret(pair.name, value) is not None
+    # Unknown, or empty by default: what --build-arg gives is what the image will hold.
+    asked = {use.name for use in dockerfile.variables.uses(instruction) if _within(use.span, pair)}
+    return any(one.name in asked for argument in dockerfile.all("ARG") for one in argument.pairs)
