@@ -145,7 +145,7 @@ class Layout:
         return _Segment(kind, offset, address, size)
 
 
-def read_elf(content: Content) -> Elf | None | Unknown:
+def read_elf(content: Content) -> Elf | Unknown | None:
     """The facts of a file; None where it is no ELF file that a loader would take."""
     head = content.get(0, 64)
     if head is None:
@@ -210,7 +210,7 @@ class _Dynamic:
         entries = self._entries(dynamic)
         if entries is None:
             return _CUT
-        first = {tag: value for tag, value in reversed(entries)}
+        first = dict(reversed(entries))
         offset = self._offset(first.get(_DT_STRTAB, 0))
         if offset is None:
             return Unknown("the dynamic table points nowhere")
@@ -230,7 +230,7 @@ class _Dynamic:
 
     def ranges(self, dynamic: _Segment) -> Iterator[tuple[int, int]]:
         """Where the names and versions lie."""
-        first = {tag: value for tag, value in reversed(self._entries(dynamic) or [])}
+        first = dict(reversed(self._entries(dynamic) or []))
         for tag, length in (
             (_DT_STRTAB, first.get(_DT_STRSZ, 0)),
             (_DT_VERNEED, _VERSIONS_MAX * 16),
@@ -246,7 +246,7 @@ class _Dynamic:
         table = self.content.get(dynamic.offset, min(dynamic.size, _DYNAMIC_MAX))
         if table is None:
             return None
-        entries = []
+        entries: list[tuple[int, int]] = []
         for tag, value in struct.iter_unpack(
             f"{self.layout.order}{word}{word.upper()}", table[: len(table) // size * size]
         ):

@@ -52,7 +52,8 @@ def read_go_build(block: bytes) -> GoBuild | None:
     if version is None or modules is None:
         return None
     text = modules[_MARKS:-_MARKS].decode("utf-8", "replace") if len(modules) > 2 * _MARKS else ""
-    path, found = "", []
+    path = ""
+    found: list[tuple[str, str]] = []
     for line in text.splitlines():
         kind, *fields = line.split("\t")
         if kind == "path" and fields:

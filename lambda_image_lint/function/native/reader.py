@@ -6,6 +6,7 @@ from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.native import golang
 from lambda_image_lint.function.native.elf import MAGIC, Elf, Layout, Linkage, dynamic_range, pointed_ranges, read_elf
+from lambda_image_lint.knowledge import runtime_api_marks
 
 WHOLE_MAX = 256 * 1024 * 1024
 """Bytes of a file that are asked for at once where no scan has read it."""
@@ -15,12 +16,6 @@ _PREFIX = 24 * 1024 * 1024
 Node's own have 12 MiB of symbols before them."""
 _RANGE_MAX = 4 * 1024 * 1024
 """Bytes kept of any other part."""
-
-RUNTIME_API_MARKS = ("AWS_LAMBDA_RUNTIME_API", "runtime/invocation", "AWS_LAMBDA_EXTENSION", "extension/register")
-"""Strings that clients of the Runtime API and of the Extensions API hold: Go, Rust, C++, Swift, .NET native.
-
-Source: aws-lambda-go's ``runtime_api_client.go``, aws-lambda-rust-runtime's ``lambda-runtime-api-client``,
-aws-lambda-cpp's ``runtime.cpp``; read 2026-11-23."""
 
 
 class _Whole:
@@ -37,11 +32,11 @@ class _Whole:
 
 
 def runtime_api_strings(data: bytes) -> frozenset[str]:
-    """Those of `RUNTIME_API_MARKS` that the bytes hold. Their absence from a packed program proves nothing."""
-    return frozenset(mark for mark in RUNTIME_API_MARKS if mark.encode() in data)
+    """The marks of a Runtime API client that the bytes hold. Their absence from a packed program proves nothing."""
+    return frozenset(mark.decode() for mark in runtime_api_marks() if mark in data)
 
 
-def elf(file: File) -> Elf | None | Unknown:
+def elf(file: File) -> Elf | Unknown | None:
     """The facts of a file; None where it is no ELF file."""
     if file.kind is not Kind.FILE:
         return None
@@ -138,9 +133,7 @@ class ElfReader:
 
     def _search(self, data: bytes) -> None:
         window = self.tail + data
-        for mark in RUNTIME_API_MARKS:
-            if mark not in self.marks and mark.encode() in window:
-                self.marks.add(mark)
+        self.marks.update(runtime_api_strings(window))
         if self.go_build is not None and len(self.go_build) < golang.BLOCK_MAX:
             self.go_build += data[: golang.BLOCK_MAX - len(self.go_build)]
         elif self.go_build is None and (start := golang.find(window, self.position - len(self.tail))) is not None:
@@ -157,7 +150,7 @@ class ElfReader:
         return encode(Elf(found.machine, found.bits, found.interpreter, found.is_dynamic, found.linkage, marks, block))
 
 
-def encode(facts: Elf | None | Unknown) -> bytes:
+def encode(facts: Elf | Unknown | None) -> bytes:
     """Facts as bytes, to be kept with a layer's index."""
     if facts is None:
         return b"null"
@@ -174,7 +167,7 @@ def encode(facts: Elf | None | Unknown) -> bytes:
     return json.dumps(record).encode()
 
 
-def decode(data: bytes) -> Elf | None | Unknown:
+def decode(data: bytes) -> Elf | Unknown | None:
     """The facts that `encode` wrote."""
     record = json.loads(data)
     if record is None:
