@@ -7,6 +7,7 @@ understands. So a copied folder of a hundred thousand files is one event, and fo
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
@@ -36,6 +37,11 @@ class KnownFile(File):
         if self.reader is None:
             return Unknown(f"{self.path} is a {self.kind.value}", self.place)
         return self.reader(limit)
+
+
+def blurred(unknown: Unknown) -> Callable[[KnownFile], KnownFile]:
+    """A change of permissions and owners that may have been any."""
+    return lambda file: replace(file, mode=unknown, uid=unknown, gid=unknown)
 
 
 def unknown_content(unknown: Unknown) -> Reader:
@@ -175,6 +181,7 @@ class FileSystem(WalkedFiles):
         self._mounts: list[tuple[str, int, Mount]] = []
         self._step = 0
         self._found: dict[str, Entry] = {}
+        self._doubt: Unknown | None = None
         self._add("/", Gone() if unknown is None else Cloud(unknown, changes=True))
 
     def fork(self) -> "FileSystem":
@@ -190,6 +197,9 @@ class FileSystem(WalkedFiles):
     def put(self, entry: KnownFile | Link) -> None:
         """Place one entry, making its parents; a directory keeps what is in it."""
         file = entry.file if isinstance(entry, Link) else entry
+        if self._doubt is not None:
+            self.blur(file.path, self._doubt)
+            return
         self._make_parents(file.path, file.place)
         self._add(file.path, Put(entry))
 
@@ -198,6 +208,9 @@ class FileSystem(WalkedFiles):
         found = self.find(path)
         if isinstance(found, File) and found.kind is Kind.DIRECTORY:
             return
+        if self._doubt is not None:
+            self.blur(path, self._doubt, changes=False)
+            return
         if isinstance(found, Unknown):
             mode = found
         self._make_parents(path, place)
@@ -205,7 +218,10 @@ class FileSystem(WalkedFiles):
 
     def remove(self, path: str) -> None:
         """Take a path away, with everything below."""
-        self._add(path, Gone())
+        if self._doubt is not None:
+            self.blur(path, self._doubt)
+        else:
+            self._add(path, Gone())
 
     def blur(self, path: str, unknown: Unknown, *, changes: bool = True) -> None:
         """From now on it is not known what is at `path` and below; with `changes` False, what else is there."""
@@ -216,6 +232,9 @@ class FileSystem(WalkedFiles):
 
     def mount(self, path: str, tree: Tree, place: Place) -> None:
         """Lay a tree of files over a directory, which is made where it is not there."""
+        if self._doubt is not None:
+            self.blur(path, self._doubt)
+            return
         self.make_directory(path, place)
         mount = Mount(tree)
         self._add(path, mount)
@@ -223,7 +242,16 @@ class FileSystem(WalkedFiles):
 
     def remode(self, path: str, change: Callable[[KnownFile], KnownFile], *, recursive: bool) -> None:
         """Change permissions or owners of what is known at `path`, and below it."""
-        self._add(path, Remode(change, recursive))
+        self._add(path, Remode(change if self._doubt is None else blurred(self._doubt), recursive))
+
+    @contextmanager
+    def doubting(self, doubt: Unknown | None) -> Iterator[None]:
+        """Meanwhile, with a doubt, whatever is done may also not be done."""
+        before, self._doubt = self._doubt, doubt or self._doubt
+        try:
+            yield
+        finally:
+            self._doubt = before
 
     def resolve(self, path: str) -> str:
         """A path whose directories are symlinks no longer, as far as they are known."""

@@ -128,6 +128,11 @@ class WalkedFiles(Files):
     def executable(self, path: str) -> Answer[Barrier | None]:
         return self._barrier(path, _SEARCH)
 
+    @staticmethod
+    def matches(pattern: str, path: str) -> bool:
+        """Whether a path is one that `glob` finds for a pattern."""
+        return _pattern(pattern).fullmatch(path) is not None
+
     def _present(self, path: str) -> File | None:
         entry = self.entry(path)
         if isinstance(entry, Link):

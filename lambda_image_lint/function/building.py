@@ -1,0 +1,63 @@
+"""A build stage in the middle of being interpreted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lambda_image_lint.answer import Answer, Unknown
+from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
+from lambda_image_lint.finding import Place
+from lambda_image_lint.function.overlay import FileSystem
+from lambda_image_lint.function.walk import normal
+
+if TYPE_CHECKING:
+    from lambda_image_lint.dockerfile.variables import Variables
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A package that a command of the Dockerfile installs."""
+
+    manager: str
+    """``pip``, ``npm``, ``gem``, ``maven``, ``nuget``, ``go``, ``cargo``, or one of the system: ``apt``, ``dnf``, ``apk``."""
+    name: str
+    """Normalised as the manager does."""
+    version: str | None
+    """The one that is asked for, where it is one."""
+    place: Place
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the stages of a Dockerfile take from."""
+
+    dockerfile: Dockerfile
+    context: Context
+    variables: "Variables"
+    stage_files: Callable[[Stage], FileSystem]
+    """The file system that another stage ends with."""
+
+
+@dataclass
+class Building:
+    """What a stage has become so far. The interpreter is the only one who changes it."""
+
+    source: Source
+    files: FileSystem
+    working_dir: Answer[str] = "/"
+    installed: list[Installed] = field(default_factory=list)
+    install_gaps: list[Unknown] = field(default_factory=list)
+    """Why more may be installed than `installed` tells."""
+
+    def expand(self, template: str, instruction: Instruction) -> Answer[str]:
+        """A text of an instruction as Docker reads it."""
+        return self.source.variables.expand(template, instruction)
+
+    def absolute(self, path: str) -> Answer[str]:
+        """A path from the working directory."""
+        if path.startswith("/"):
+            return normal(path)
+        if isinstance(self.working_dir, Unknown):
+            return self.working_dir
+        return normal(path, self.working_dir)

@@ -1,0 +1,69 @@
+"""What a requirements file asks for."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_REQUIREMENT = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:\(?(?P<specifier>[^;#@()]*)\)?)?(?:[;#].*)?"
+)
+_PINNED = re.compile(r"===?\s*(?P<version>[^,*\s]+)")
+_OPTION = re.compile(r"(?P<option>--?[A-Za-z-]+)(?:[= ]\s*(?P<value>\S+))?.*")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A distribution by name."""
+
+    name: str
+    """Normalised: lower case, ``-`` between words. Source: https://packaging.python.org/specifications/name-normalization/"""
+    version: str | None
+    """Of ``==``; None for any other demand."""
+
+
+@dataclass(frozen=True)
+class Include:
+    """``-r FILE``."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Local:
+    """A project by folder, archive, URL or repository: what it is called is not known."""
+
+    text: str
+
+
+def normalised(name: str) -> str:
+    """A distribution's name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirement(text: str) -> Requirement | Local:
+    """One word of ``pip install`` or one line of a file."""
+    match = _REQUIREMENT.fullmatch(text.strip())
+    if match is None or "/" in text.partition(";")[0]:
+        name, at, _ = text.partition("@")
+        if at and re.fullmatch(r"[A-Za-z0-9._-]+(\[[^\]]*\])?\s*", name):
+            return Requirement(normalised(name.partition("[")[0].strip()), None)
+        return Local(text)
+    pinned = _PINNED.fullmatch((match["specifier"] or "").strip())
+    return Requirement(normalised(match["name"]), pinned["version"] if pinned else None)
+
+
+def read_requirements(text: str) -> Iterator[Requirement | Include | Local]:
+    """The lines of a requirements file; options that name no package are left out."""
+    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+        line = re.sub(r"(^|\s)#.*", "", line).strip()
+        line = re.sub(r"\s--hash=\S+", "", line).strip()
+        if not line:
+            continue
+        if not line.startswith("-"):
+            yield requirement(line)
+            continue
+        match = _OPTION.fullmatch(line)
+        if match and match["option"] in ("-r", "--requirement") and match["value"]:
+            yield Include(match["value"])
+        elif match and match["option"] in ("-e", "--editable") and match["value"]:
+            yield Local(match["value"])

@@ -1,0 +1,74 @@
+"""Runtime clients: their names, packages and marks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+
+from lambda_image_lint.knowledge.load import rows, table
+from lambda_image_lint.knowledge.reference import image_name
+
+
+@dataclass(frozen=True)
+class Client:
+    """A runtime client."""
+
+    name: str
+    language: str
+    manager: str | None
+    """The package manager that brings it: ``pip``, ``npm``, ``maven``, ``gem``, ``nuget``, ``go``, ``cargo``."""
+    package: str | None
+    marks: tuple[bytes, ...]
+    """Bytes that only its programs hold."""
+    source: str
+
+
+@cache
+def clients() -> Mapping[str, Client]:
+    """Every client by name."""
+    return {
+        row["name"]: Client(
+            row["name"],
+            row["language"],
+            row.get("package", {}).get("manager"),
+            row.get("package", {}).get("name"),
+            tuple(mark.encode() for mark in row.get("bytes", ())),
+            row["source"],
+        )
+        for row in rows("clients", "client")
+    }
+
+
+def runtime_api_marks() -> tuple[bytes, ...]:
+    """Bytes of which each program that speaks to the Runtime API has at least one."""
+    return tuple(mark.encode() for mark in table("clients")["marks"])
+
+
+def image_programs(reference: str) -> Mapping[str, int]:
+    """Path → mode of the programs that an image is known to be copied from for."""
+    name = image_name(reference).full
+    return {row["path"]: row["mode"] for row in rows("clients", "image") if row["repository"] == name}
+
+
+def base_client(reference: str) -> str | None:
+    """The client that a base image other than AWS's brings; None where none is known."""
+    name = image_name(reference).full
+    for row in rows("clients", "base"):
+        if any(fnmatchcase(name, pattern) for pattern in row["repositories"]):
+            return str(row["client"])
+    return None
+
+
+def adapter_name() -> str:
+    """The web adapter, as `RuntimeClient.name` calls it."""
+    return str(table("clients")["adapter"]["name"])
+
+
+def adapter_files() -> frozenset[str]:
+    """Names under which the web adapter is put into ``/opt/extensions``."""
+    return frozenset(table("clients")["adapter"]["names"])
+
+
+def emulator_files() -> frozenset[str]:
+    """Names of the runtime interface emulator."""
+    return frozenset(table("clients")["emulator"]["names"])
