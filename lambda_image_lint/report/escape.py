@@ -60,11 +60,26 @@ def markdown(text: str) -> str:
 
 def markdown_code(text: str) -> str:
     """A code span for a Markdown table cell: fenced by more backticks than it holds, pipes escaped."""
-    line = printable(text).replace("|", "\\|")
-    longest = max((len(run) for run in line.replace("`", " ` ").split() if set(run) == {"`"}), default=0)
-    fence = "`" * (1 + line.count("`") if longest else 1)
-    padding = " " if line.startswith("`") or line.endswith("`") else ""
+    line = printable(text).replace("|", "\\|") or " "
+    fence = "`" * (line.count("`") + 1)
+    padding = " " if "`" in (line[0], line[-1]) else ""
     return f"{fence}{padding}{line}{padding}{fence}"
+
+
+def markdown_prose(text: str) -> str:
+    """A sentence for Markdown in which only the pairs of backticks keep their meaning."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0 or not all(parts[1::2]):
+        return markdown(text)
+    return "".join(markdown_code(part) if index % 2 else markdown(part) for index, part in enumerate(parts))
+
+
+def html_prose(text: str) -> str:
+    """A sentence for HTML in which only the pairs of backticks keep their meaning."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0 or not all(parts[1::2]):
+        return html(text)
+    return "".join(f"<code>{html(part)}</code>" if index % 2 else html(part) for index, part in enumerate(parts))
 
 
 def uri_path(path: str) -> str:

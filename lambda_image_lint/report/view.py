@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from lambda_image_lint import HOME_URL
 from lambda_image_lint.engine.result import Report, Result, Target
 from lambda_image_lint.engine.rule import Rule
-from lambda_image_lint.finding import Applicability, Edit, FilePlace, KeyPlace, Place, Severity, TextPlace
-from lambda_image_lint.report.escape import printable
+from lambda_image_lint.finding import Applicability, Edit, FilePlace, Fix, KeyPlace, Place, Severity, TextPlace
+from lambda_image_lint.report.escape import encodable, printable
 from lambda_image_lint.report.mask import mask, mask_in_place
 
 WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -79,6 +79,13 @@ def edit_path(edit: Edit, result: Result, targets: Mapping[str, Target]) -> str:
 def rule_url(rule: Rule) -> str | None:
     """The rule's page in the project's home, None while there is none."""
     return f"{HOME_URL}/rules/{rule.group}/{rule.page.name}" if HOME_URL else None
+
+
+def is_offerable(fix: Fix, least: Applicability) -> bool:
+    """Whether a viewer may offer a fix as a button: trusted enough, and its text can be shown as it is."""
+    if fix.applicability < least or not fix.edits:
+        return False
+    return all(mask(edit.text, dockerfile=True) == edit.text == encodable(edit.text) for edit in fix.edits)
 
 
 def fix_mark(result: Result) -> str:
