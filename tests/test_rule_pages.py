@@ -27,9 +27,10 @@ def test_the_case_gives_what_the_page_says(rule: Rule, case: Case, request: pyte
     }
 
 
-def test_pages_are_rewritten_on_demand(request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.name) for rule in rules().values()])
+def test_a_page_is_rewritten_on_demand(rule: Rule, request: pytest.FixtureRequest) -> None:
+    """`pytest --update-pages -k NAME` puts what the cases give into the page's fences: read the diff as a user would."""
     if not request.config.getoption("--update-pages"):
-        pytest.skip("only with --update-pages")
-    for rule in rules().values():
-        page = Page.read(rule.page)
-        rewrite(rule.page, {case.input.first_line: run(rule, case) for case in page.cases})
+        return  # nothing is to be written; the cases themselves are tested above
+    page = Page.read(rule.page)
+    rewrite(rule.page, {case.input.first_line: run(rule, case) for case in page.cases})

@@ -41,15 +41,31 @@ class Form(StrEnum):
 class Word:
     """A word of an instruction."""
 
-    text: str
-    """Quotes and escapes removed, variables left as they stand."""
-    span: Span
-    raw: str
-    """As in the source, continuations included."""
     template: str
     """What `Variables.expand` takes: quotes and escapes still there, for they decide what is expanded."""
-    start: int = field(repr=False, compare=False)
+    escape: str | None = field(repr=False)
+    """The escape character; None where `template` is the text already: JSON, or what only a shell reads."""
+    line: MappedText = field(repr=False, compare=False)
+    bounds: tuple[int, int] = field(repr=False)
+    """In the logical line, JSON's double quotes included."""
+    start: int = field(repr=False)
     """Where the template begins in the logical line."""
+
+    @cached_property
+    def text(self) -> str:
+        """Quotes and escapes removed, variables left as they stand."""
+        from lambda_image_lint.dockerfile.expansion import unquoted
+
+        return self.template if self.escape is None else unquoted(self.template, self.escape)
+
+    @cached_property
+    def span(self) -> Span:
+        return self.line.span(*self.bounds)
+
+    @property
+    def raw(self) -> str:
+        """As in the source, continuations included."""
+        return self.line.raw(*self.bounds)
 
 
 @dataclass(frozen=True)
@@ -94,13 +110,24 @@ class Pair:
     name: str
     value: str | None
     """Quotes and escapes removed, variables left; None: an ARG without a default."""
-    span: Span
-    name_span: Span
-    value_span: Span | None
     raw_value: str | None
     """Quotes and escapes still there, continuations joined: what `Variables.expand` takes."""
-    value_start: int | None = field(default=None, repr=False, compare=False)
-    """Where the value begins in the logical line."""
+    line: MappedText = field(repr=False, compare=False)
+    name_bounds: tuple[int, int] = field(repr=False)
+    """In the logical line."""
+    value_bounds: tuple[int, int] | None = field(repr=False)
+
+    @cached_property
+    def span(self) -> Span:
+        return self.line.span(self.name_bounds[0], self.value_bounds[1] if self.value_bounds else self.name_bounds[1])
+
+    @cached_property
+    def name_span(self) -> Span:
+        return self.line.span(*self.name_bounds)
+
+    @cached_property
+    def value_span(self) -> Span | None:
+        return self.line.span(*self.value_bounds) if self.value_bounds else None
 
 
 @dataclass(frozen=True)
@@ -145,6 +172,8 @@ class Problem:
     message: str
     hint: str = ""
     instruction_index: int | None = None
+    lost_comment: bool = False
+    """Of an unknown instruction: it reads like a comment that lost its ``#``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +203,8 @@ class Instruction:
     """Positions in the logical line."""
     end: int = field(repr=False)
     """Where in the logical line its text ends, trailing blanks left out."""
+    oversized: bool = field(default=False, repr=False)
+    """True: longer than any hand writes; its arguments and heredocs are not read."""
 
     @property
     def known(self) -> bool:

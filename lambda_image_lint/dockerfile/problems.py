@@ -59,17 +59,17 @@ def _unknown(instruction: Instruction) -> Problem:
     text = instruction.line.text[instruction.keyword_bounds[0] : instruction.end]
     if instruction.prose:
         message = f"Docker reads the sentence “{_shortened(text)}” as {instruction.keyword}"
-        return _problem(
-            "unknown-instruction", instruction.span, message, instruction, "Put a # before it: it is a comment"
-        )
+        hint = "Put a # before it: it is a comment"
+        return Problem("unknown-instruction", instruction.span, message, hint, instruction.index, lost_comment=True)
     message = f"{_shortened(first)} is no instruction"
-    if looks_like_comment(text):
+    lost_comment = looks_like_comment(text)
+    if lost_comment:
         hint = "It reads like a comment: put a # before it"
     elif suggestion := _closest(instruction.keyword):
         hint = f"Did you mean {suggestion}?"
     else:
         hint = "If it continues the line above, that line must end in the escape character"
-    return _problem("unknown-instruction", instruction.span, message, instruction, hint)
+    return Problem("unknown-instruction", instruction.span, message, hint, instruction.index, lost_comment)
 
 
 def _shortened(text: str) -> str:
@@ -86,6 +86,8 @@ def _closest(keyword: str) -> str | None:
 
 
 def _check(instruction: Instruction) -> Iterator[Problem]:
+    if instruction.oversized:
+        return
     yield from _check_flags(instruction)
     yield from _check_arguments(instruction)
     yield from _check_substitutions(instruction)

@@ -1,0 +1,132 @@
+"""Code copied before the dependencies are installed, and how the two change places."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.installers import Installer
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
+from lambda_image_lint.finding import Edit, Span
+from lambda_image_lint.rulekit.python_packages import BUILD_TOOLS, requested
+from lambda_image_lint.rulekit.runs import installs
+
+_PYTHON = ("requirements*.txt", "requirements*.in", "constraints*.txt", "pyproject.toml", "setup.py", "setup.cfg")
+_NODE = ("package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc")
+MANIFESTS = {
+    "pip": (*_PYTHON, "requirements"),
+    "uv": (*_PYTHON, "uv.lock", "requirements"),
+    "poetry": ("pyproject.toml", "poetry.lock"),
+    "pipenv": ("Pipfile", "Pipfile.lock"),
+    "pdm": ("pyproject.toml", "pdm.lock"),
+    "npm": _NODE,
+    "yarn": (*_NODE, "yarn.lock", ".yarnrc", ".yarnrc.yml"),
+    "pnpm": (*_NODE, "pnpm-lock.yaml", "pnpm-workspace.yaml"),
+}
+"""Installer → the files that list what it installs."""
+
+_EVERY_MANIFEST = frozenset(name for names in MANIFESTS.values() for name in names)
+_CODE = frozenset("py js mjs cjs ts mts cts tsx jsx rb go rs java kt scala cs fs php r R jl pl ipynb".split())
+
+
+@dataclass(frozen=True)
+class Late:
+    """An install that every change of the code repeats."""
+
+    run: Instruction
+    call: Installer
+    copies: tuple[Instruction, ...]
+    """The COPY instructions before it that bring code, in order."""
+
+
+def late_installs(dockerfile: Dockerfile, context: Context) -> Iterator[Late]:
+    """The first such install of each RUN, in every stage that is built."""
+    for stage in dockerfile.needed_stages():
+        told = set()
+        for run, call in installs([stage], *MANIFESTS):
+            if run.index in told or not _could_come_first(dockerfile, run, call, context):
+                continue
+            copies = tuple(_code_copies(stage, run, context))
+            if copies:
+                told.add(run.index)
+                yield Late(run, call, copies)
+
+
+def _could_come_first(dockerfile: Dockerfile, run: Instruction, call: Installer, context: Context) -> bool:
+    """Whether the install needs nothing but a list that could have been copied alone."""
+    if call.has("-g", "--global", "--location") or call.action == "tool install":
+        return False
+    if call.tool in ("pip", "uv") and not call.requirement_files and call.action != "sync":
+        names = requested(call)
+        return names is not None and not set(names) <= BUILD_TOOLS
+    if call.tool in ("npm", "yarn", "pnpm") and call.operands:
+        return False
+    if any(word.text is not None and (word.text.startswith(".") or "/" in word.text) for word in call.operands):
+        return False
+    return not context.is_known or _has_manifest(context, call)
+
+
+def _has_manifest(context: Context, call: Installer) -> bool:
+    """Whether the context holds such a list at all: else a step of the build makes it."""
+    names = [(word.text or "").rpartition("/")[2] for word in call.requirement_files] or [*MANIFESTS[call.tool]]
+    files = context.walk()
+    found = {file.path.rpartition("/")[2] for file in files} if isinstance(files, tuple) else set()
+    return any(fnmatch(name, pattern) for pattern in names if pattern for name in found)
+
+
+def _code_copies(stage: Stage, run: Instruction, context: Context) -> Iterator[Instruction]:
+    for copy in stage.all("COPY", "ADD"):
+        if copy.index < run.index and copy.flag("from") is None and any(_is_code(word.text, context) for word in copy.sources):
+            yield copy
+
+
+def _is_code(source: str, context: Context) -> bool:
+    name = source.rstrip("/").rpartition("/")[2]
+    if "://" in source or source.startswith("<<") or any(fnmatch(name, pattern) for pattern in _EVERY_MANIFEST):
+        return False
+    if name in ("", ".", "*") or name.rpartition(".")[2] in _CODE and "." in name:
+        return True
+    found = context.match(source) if context.is_known and "$" not in source else ()
+    if isinstance(found, tuple) and found:
+        return any(file.is_dir and _holds_code(context, file.path) for file in found)
+    return "." not in name and "$" not in name
+
+
+def _holds_code(context: Context, folder: str) -> bool:
+    below = context.walk(folder)
+    return isinstance(below, tuple) and any(file.path.rpartition(".")[2] in _CODE for file in below)
+
+
+def swap(dockerfile: Dockerfile, late: Late) -> tuple[Edit, ...]:
+    """Edits that put the code behind the install; empty where something between them may need it.
+
+    A COPY of the code alone moves with the comments right above it. Where one COPY brings everything, the list is copied
+    before the install instead.
+    """
+    stage = dockerfile.stages[late.run.stage or 0]
+    first = late.copies[0].index
+    between = [one for one in stage.instructions if first < one.index < late.run.index]
+    if any(one.keyword not in ("COPY", "ADD", "ARG", "LABEL", "ENV") for one in between) or late.run.heredocs:
+        return ()
+    if len(list(installs([stage], *MANIFESTS))) > 1 or any(word.variables for word in late.call.requirement_files):
+        return ()
+    edits: list[Edit] = []
+    moved = ""
+    for copy in late.copies:
+        if copy.heredocs or any(word.text.rstrip("/") in (".", "", "./*", "*") for word in copy.sources):
+            return ()
+        start = _with_comments(dockerfile, copy)
+        edits.append(Edit(Span(start, 1, copy.span.end_line + 1, 1), ""))
+        moved += "".join(f"{dockerfile.line_text(line)}\n" for line in range(start, copy.span.end_line + 1))
+    end = late.run.span
+    edits.append(Edit(Span(end.end_line, end.end_column, end.end_line, end.end_column), "\n" + moved.rstrip("\n")))
+    return tuple(edits)
+
+
+def _with_comments(dockerfile: Dockerfile, instruction: Instruction) -> int:
+    """First line of an instruction and of the comments right above it."""
+    start = instruction.span.line
+    comments = {comment.span.line for comment in dockerfile.comments if not comment.directive and comment.inside is None}
+    while start - 1 in comments:
+        start -= 1
+    return start
