@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from lambda_image_lint.dockerfile.expansion import unquoted
 from lambda_image_lint.dockerfile.logical import SPACES
 from lambda_image_lint.dockerfile.model import Flag, Form, Instruction, Pair, Word
 from lambda_image_lint.dockerfile.source import MappedText
@@ -15,6 +16,7 @@ _PLAIN_JSON = re.compile(r'"[^"\\]*"')
 
 _FORMED = frozenset(("ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"))
 _ONE_LINE = frozenset(("CMD", "ENTRYPOINT", "MAINTAINER", "RUN", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"))
+_UNREAD = frozenset(("CMD", "ENTRYPOINT", "MAINTAINER", "RUN", "SHELL"))
 _PAIRED = frozenset(("ARG", "ENV", "LABEL"))
 
 
@@ -37,6 +39,8 @@ def read_arguments(instruction: Instruction) -> Arguments:
     """Take an instruction apart."""
     line, end = instruction.line, instruction.end
     start = _skip(line.text, instruction.keyword_bounds[1], end)
+    if instruction.oversized:
+        return Arguments(start)
     flags, start = _flags(instruction, start)
     keyword = instruction.keyword
     if keyword in _PAIRED:
@@ -65,12 +69,9 @@ def _skip(text: str, position: int, end: int) -> int:
 
 
 def _word(instruction: Instruction, start: int, end: int) -> Word:
-    line = instruction.line
-    template = line.text[start:end]
-    text = unquoted(template, instruction.escape)
-    if instruction.keyword in ("CMD", "ENTRYPOINT", "RUN", "SHELL", "MAINTAINER"):
-        text = template  # what a shell or nobody reads keeps its quotes
-    return Word(text, line.span(start, end), line.raw(start, end), template, start)
+    # What a shell or nobody reads keeps its quotes.
+    escape = None if instruction.keyword in _UNREAD else instruction.escape
+    return Word(instruction.line.text[start:end], escape, instruction.line, (start, end), start)
 
 
 def _flags(instruction: Instruction, start: int) -> tuple[tuple[Flag, ...], int]:
@@ -121,8 +122,7 @@ def json_words(line: MappedText, start: int, end: int) -> tuple[Word, ...] | Non
     if text.startswith("]", position, end):
         return () if _json_skip(text, position + 1, end) == end else None
     while match := _JSON_STRING.match(text, position, end):
-        content = _json_text(match[0])
-        words.append(Word(content, line.span(*match.span()), line.raw(*match.span()), content, match.start() + 1))
+        words.append(Word(_json_text(match[0]), None, line, match.span(), match.start() + 1))
         position = _json_skip(text, match.end(), end)
         if text.startswith("]", position, end):
             return tuple(words) if _json_skip(text, position + 1, end) == end else None
@@ -202,33 +202,7 @@ def _pair(instruction: Instruction, begin: int, name_end: int, value_start: int,
     """A pair whose value begins behind `stop` has none."""
     line, escape = instruction.line, instruction.escape
     name = unquoted(line.text[begin:name_end], escape)
-    name_span = line.span(begin, name_end)
     if value_start > stop or (value_start == stop and line.text[name_end : name_end + 1] != "="):
-        return Pair(name, None, name_span, name_span, None, None)
+        return Pair(name, None, None, line, (begin, name_end), None)
     raw = line.text[value_start:stop]
-    return Pair(
-        name, unquoted(raw, escape), line.span(begin, stop), name_span, line.span(value_start, stop), raw, value_start
-    )
-
-
-def unquoted(text: str, escape: str) -> str:
-    """A word as Docker hands it on: quotes and escapes removed, variables left as they stand."""
-    if escape not in text and '"' not in text and "'" not in text:
-        return text
-    result: list[str] = []
-    quote, position = "", 0
-    while position < len(text):
-        character = text[position]
-        position += 1
-        if character == escape and quote != "'" and position < len(text):
-            following = text[position]
-            position += 1
-            result.append(following if not quote or following in ('"', "$", escape) else escape + following)
-        elif quote:
-            quote, kept = ("", "") if character == quote else (quote, character)
-            result.append(kept)
-        elif character in "'\"":
-            quote = character
-        else:
-            result.append(character)
-    return "".join(result)
+    return Pair(name, unquoted(raw, escape), raw, line, (begin, name_end), (value_start, stop))

@@ -245,3 +245,26 @@ class _TemplateReader:
             self._at += 1
             replacement = Template(tuple(self.read("}", depth + 1)))
         return match[0], pattern, replacement
+
+
+def unquoted(text: str, escape: str) -> str:
+    """A word as Docker hands it on: quotes and escapes removed, variables left as they stand."""
+    if escape not in text and '"' not in text and "'" not in text:
+        return text
+    result: list[str] = []
+    quote, position = "", 0
+    while position < len(text):
+        character = text[position]
+        position += 1
+        if character == escape and quote != "'" and position < len(text):
+            following = text[position]
+            position += 1
+            result.append(following if not quote or following in ('"', "$", escape) else escape + following)
+        elif quote:
+            quote, kept = ("", "") if character == quote else (quote, character)
+            result.append(kept)
+        elif character in "'\"":
+            quote = character
+        else:
+            result.append(character)
+    return "".join(result)

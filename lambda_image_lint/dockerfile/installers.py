@@ -13,8 +13,12 @@ _PIP = frozenset(
     --upgrade-strategy --progress-bar --cache-dir --trusted-host --timeout --retries --proxy --cert --client-cert --log
     --config-settings -C --python --exists-action --report --group --use-feature --keyring-provider""".split()
 )
-_UV = _PIP | frozenset("--directory --project --extra --no-group --only-group --link-mode --output-file -o --index --package".split())
-_NPM = frozenset("--prefix -C --registry --omit --include --cache --only --loglevel --workspace -w --userconfig".split())
+_UV = _PIP | frozenset(
+    "--directory --project --extra --no-group --only-group --link-mode --output-file -o --index --package".split()
+)
+_NPM = frozenset(
+    "--prefix -C --registry --omit --include --cache --only --loglevel --workspace -w --userconfig".split()
+)
 _YARN = frozenset("--cwd --registry --cache-folder --modules-folder --network-timeout --mutex".split())
 _POETRY = frozenset("--without --with --only -E --extras -C --directory -P --project -f --format -o --output".split())
 _OS = frozenset(
@@ -66,9 +70,18 @@ class Installer:
     @property
     def installs(self) -> bool:
         """Whether it puts packages in place."""
-        return self.action in ("install", "ci", "sync", "add", "pip install", "pip sync", "tool install", "localinstall", "groupinstall", "reinstall") or (
-            self.tool == "yarn" and self.action == ""
-        )
+        return self.action in (
+            "install",
+            "ci",
+            "sync",
+            "add",
+            "pip install",
+            "pip sync",
+            "tool install",
+            "localinstall",
+            "groupinstall",
+            "reinstall",
+        ) or (self.tool == "yarn" and self.action == "")
 
 
 def installers(shell: Shell, *tools: str) -> Iterator[Installer]:
@@ -108,7 +121,9 @@ def installer(command: Command) -> Installer | None:
     names = [_ACTION_ALIASES.get(name, name) if tool in ("npm", "pnpm") else name for name in names]
     if tool == "apk" and names == ["add"]:
         names = ["install"]
-    return Installer(command, tool, tool_word, " ".join(names), actions[-1] if actions else None, options, tuple(operands))
+    return Installer(
+        command, tool, tool_word, " ".join(names), actions[-1] if actions else None, options, tuple(operands)
+    )
 
 
 def _is_python(program: str) -> bool:

@@ -14,6 +14,9 @@ from lambda_image_lint.dockerfile.source import MappedText, Source
 MAX_LINE_BYTES = 65_535
 """Docker refuses a longer line. Source: its error "dockerfile line greater than maximum allowed size of 65535"."""
 
+MAX_INSTRUCTION = 200_000
+"""Code points of a logical line that are taken apart; own: a longer one is made by a program, and costs seconds."""
+
 BLANKS = "\t\v\f\r "
 """What separates words."""
 SPACES = (
@@ -43,8 +46,7 @@ class LogicalLine:
     """Offsets in the source, heredocs included, trailing blanks not."""
     heredocs: tuple[Heredoc, ...]
     blank_lines: tuple[int, ...]
-    comments: int
-    """How many comments stand inside."""
+    oversized: bool
 
 
 @dataclass
@@ -130,7 +132,6 @@ class _Reader:
     def _instruction(self) -> None:
         pieces: list[tuple[int, str]] = []
         blank_lines: list[int] = []
-        comments = 0
         first = self._at
         more = True
         while more and self._at < len(self._lines):
@@ -140,19 +141,19 @@ class _Reader:
                 blank_lines.append(self._at + 1)
             elif pieces and content[0] == "#":
                 self._comment(len(self._reading.lines))
-                comments += 1
             else:
                 text, more = self._without_continuation(line.removesuffix("\r"))
                 indent = 0 if pieces else len(text) - len(text.lstrip(SPACES))
                 pieces.append((self._starts[self._at] + indent, text[indent:]))
             self._at += 1
         mapped = MappedText(self._source, pieces)
-        heredocs = tuple(self._heredocs(mapped))
+        oversized = len(mapped.text) > MAX_INSTRUCTION
+        heredocs = () if oversized else tuple(self._heredocs(mapped))
         last = self._lines[self._at - 1]
         end = self._starts[self._at - 1] + len(last.rstrip(SPACES) if not heredocs else last.removesuffix("\r"))
         indent = len(self._lines[first]) - len(self._lines[first].lstrip(SPACES))
         bounds = (self._starts[first] + indent, end)
-        self._reading.lines.append(LogicalLine(mapped, bounds, heredocs, tuple(blank_lines), comments))
+        self._reading.lines.append(LogicalLine(mapped, bounds, heredocs, tuple(blank_lines), oversized))
 
     def _check_lengths(self) -> None:
         """Comments and heredoc bodies count too."""

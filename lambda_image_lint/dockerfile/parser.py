@@ -49,6 +49,8 @@ def _instructions(reading: Reading) -> Iterator[Instruction]:
     shouting = capitals * 2 > keywords
     stage: int | None = None
     shell: tuple[str, ...] = DEFAULT_SHELL
+    shells: dict[str, tuple[str, ...]] = {}
+    name: str | None = None
     for index, (line, (word, start, end)) in enumerate(zip(reading.lines, words, strict=True)):
         keyword = word.upper()
         value = line.mapped.text[start + len(word) : end]
@@ -60,7 +62,8 @@ def _instructions(reading: Reading) -> Iterator[Instruction]:
         )
         if keyword == "FROM" and not prose:
             stage = 0 if stage is None else stage + 1
-            shell = DEFAULT_SHELL
+            if name is not None:
+                shells[name] = shell
         instruction = Instruction(
             index=index,
             keyword=keyword,
@@ -74,8 +77,14 @@ def _instructions(reading: Reading) -> Iterator[Instruction]:
             bounds=line.bounds,
             keyword_bounds=(start, start + len(word)),
             end=end,
+            oversized=line.oversized,
         )
-        if keyword == "SHELL" and instruction.words and not prose:
+        if keyword == "FROM" and not prose:
+            # A stage inherits the SHELL of the stage that it stands on.
+            words_after = [part.text.lower() for part in instruction.words]
+            shell = shells.get(words_after[0], DEFAULT_SHELL) if words_after else DEFAULT_SHELL
+            name = words_after[2] if len(words_after) == 3 else None
+        elif keyword == "SHELL" and instruction.words and not prose:
             shell = tuple(part.text for part in instruction.words)
         yield instruction
 

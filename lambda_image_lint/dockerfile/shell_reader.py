@@ -1,5 +1,6 @@
 """Shell text → `Shell`: a walk over the tree that the grammar gives."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 200_000
 """Code points handed to the grammar at once; own: about a tenth of a second. No one writes a longer RUN by hand."""
+MAX_COMMANDS = 4_000
+"""Commands of one instruction; own: 0.1 ms each."""
 _MAX_DEPTH = 60
 """Groups inside groups, scripts inside scripts."""
 
@@ -154,6 +157,9 @@ class _Walker:
         """Walk a node; gives the commands in it."""
         if scope.depth > _MAX_DEPTH:
             self._result.unparsed = "the shell text is nested too deeply"
+            return []
+        if len(self._result.commands) >= MAX_COMMANDS:
+            self._result.unparsed = f"the shell text has more than {MAX_COMMANDS:,} commands"
             return []
         scope = replace(scope, depth=scope.depth + 1)
         before = len(self._result.commands)
@@ -289,7 +295,7 @@ class _Walker:
     def _heredoc_body(self, node: "Node", strip_tabs: bool) -> MappedText:
         start, end = self._words.bounds(node)
         pieces: list[tuple[int, str]] = []
-        for line in self._mapped.text[start:end].splitlines(keepends=True):
+        for line in re.findall(r"[^\n]*\n|[^\n]+", self._mapped.text[start:end]):
             tabs = len(line) - len(line.lstrip("\t")) if strip_tabs else 0
             pieces.extend(self._mapped.pieces(start + tabs, start + len(line)))
             start += len(line)
@@ -427,6 +433,9 @@ class _Walker:
 
     def _emit(self, words: Sequence[ShellWord], assignments: Sequence[Assignment], span: Span, scope: _Scope) -> None:
         result = self._result
+        if len(result.commands) >= MAX_COMMANDS:
+            result.unparsed = f"the shell text has more than {MAX_COMMANDS:,} commands"
+            return
         name = words[0].text if words else None
         given = (*assignments, *_assigned_by_command(words))
         command = Command(

@@ -55,6 +55,8 @@ class Source:
 class MappedText:
     """A text made of pieces of a source: continuations joined, comments between them dropped, tabs stripped."""
 
+    __slots__ = ("_offsets", "_starts", "source", "text")
+
     def __init__(self, source: Source, pieces: Iterable[tuple[int, str]]) -> None:
         self.source = source
         self._offsets: list[int] = []
@@ -72,12 +74,12 @@ class MappedText:
         """Where in the source the character at `position` stands."""
         if not self._starts:
             return 0
-        piece = bisect_right(self._starts, max(position, 0)) - 1
-        return self._offsets[piece] + max(position, 0) - self._starts[piece]
+        piece = bisect_right(self._starts, position) - 1 if len(self._starts) > 1 else 0
+        return self._offsets[piece] + position - self._starts[piece]
 
     def offsets(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the source that ``text[start:end]`` was made from; empty stays empty."""
-        if end > start:
+        if end > start >= 0:
             return self.offset(start), self.offset(end - 1) + 1
         # An empty stretch at a seam belongs to the end of what stands before it.
         at = self.offset(start - 1) + 1 if start else self.offset(0)

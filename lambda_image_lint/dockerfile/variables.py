@@ -145,12 +145,15 @@ class Variables:
 
     def _scope(self, index: int) -> "_StageScope":
         # Base first and in a loop: a file can chain more stages than Python can nest calls.
-        for stage in self._dockerfile.stage_chain(self._dockerfile.stages[index]):
-            if stage.index not in self._scopes:
-                below = None if stage.base_stage is None else self._scopes[stage.base_stage]
-                self._scopes[stage.index] = _StageScope(
-                    stage, below, self._base_environment(stage), self._global, self._build_args
-                )
+        missing: list[Stage] = []
+        wanted: int | None = index
+        while wanted is not None and wanted not in self._scopes:
+            missing.append(self._dockerfile.stages[wanted])
+            wanted = missing[-1].base_stage
+        for stage in reversed(missing):
+            below = None if stage.base_stage is None else self._scopes[stage.base_stage]
+            base = self._base_environment(stage)
+            self._scopes[stage.index] = _StageScope(stage, below, base, self._global, self._build_args)
         return self._scopes[index]
 
     def _base_environment(self, stage: Stage) -> Answer[Mapping[str, Answer[str]]]:
@@ -177,7 +180,7 @@ class _StageScope:
         build_args: Mapping[str, str],
     ) -> None:
         self._base: Answer[Mapping[str, Answer[str]]] = below._base if below else base
-        self._inherited: Mapping[str, Answer[str]] = below.final_environment() if below else {}
+        self._below = below
         self._outer = outer
         self._build_args = build_args
         self._env: dict[str, _History] = {}
@@ -215,8 +218,11 @@ class _StageScope:
         """At the instruction with that index in the file."""
         if (assigned := self._env.get(name)) and (found := assigned.before(index)) is not None:
             return found
-        if name in self._inherited:
-            return self._inherited[name]
+        below = self._below
+        while below is not None:
+            if name in below._env:
+                return below._env[name].last()
+            below = below._below
         if not isinstance(self._base, Unknown) and name in self._base:
             return self._base[name]
         if (declared := self._args.get(name)) and (found := declared.before(index)) is not None:
@@ -229,8 +235,13 @@ class _StageScope:
 
     def final_environment(self) -> dict[str, Answer[str]]:
         """ENV at the end of the stage."""
-        base = {} if isinstance(self._base, Unknown) else self._base
-        return {**base, **self._inherited, **{name: history.last() for name, history in self._env.items()}}
+        found: dict[str, Answer[str]] = {} if isinstance(self._base, Unknown) else dict(self._base)
+        chain = [self]
+        while chain[-1]._below is not None:
+            chain.append(chain[-1]._below)
+        for scope in reversed(chain):
+            found.update((name, history.last()) for name, history in scope._env.items())
+        return found
 
     def complete(self) -> Answer[bool]:
         return self._base if isinstance(self._base, Unknown) else True
@@ -272,9 +283,9 @@ def templates(instruction: Instruction) -> Iterator[tuple[Template, MappedText, 
             moved = line.text[word.start : word.start + len(word.template)] != word.template
             yield read_template(word.template, escape), line, word.start, word.span if moved else None
     for pair in instruction.pairs:
-        value, begin = pair.raw_value, pair.value_start
-        if value is not None and begin is not None and ("$" in value or _quoted(value, escape)):
-            yield read_template(value, escape), line, begin, None
+        value, bounds = pair.raw_value, pair.value_bounds
+        if value is not None and bounds is not None and ("$" in value or _quoted(value, escape)):
+            yield read_template(value, escape), line, bounds[0], None
     for heredoc in instruction.heredocs:
         if heredoc.expand and "$" in heredoc.body:
             yield read_template(heredoc.body, escape, quotes=False), heredoc.mapped, 0, None
