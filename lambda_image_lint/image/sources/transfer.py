@@ -3,15 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+import requests
 import urllib3.exceptions
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.sources.store import CHUNK, DOCUMENT_MAX
-
-if TYPE_CHECKING:
-    import requests
 
 UNREACHABLE_HELP = (
     "Check the name, the network and any proxy (HTTPS_PROXY, NO_PROXY); for plain HTTP name it with --insecure-registry"
