@@ -131,7 +131,10 @@ class Engine:
     @contextlib.contextmanager
     def internal_network(self, boot_id: str) -> Iterator[tuple[str, str]]:
         """A network that leads nowhere but to this host: its name, and the host's address in it."""
-        network = self._client.networks.create(boot_id, driver="bridge", internal=True, labels={LABEL: boot_id})
+        try:
+            network = self._client.networks.create(boot_id, driver="bridge", internal=True, labels={LABEL: boot_id})
+        except docker.errors.APIError as error:
+            raise StartRefused(error.explanation or str(error)) from error
         try:
             network.reload()
             yield str(network.name), str(network.attrs["IPAM"]["Config"][0]["Gateway"])

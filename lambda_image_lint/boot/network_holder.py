@@ -46,17 +46,18 @@ def holder_image(architecture: str) -> bytes | None:
     """A root file system of one program that sleeps, as a tar; None for an architecture without one."""
     if architecture not in _MACHINE_CODE:
         return None
-    program = _elf(*_MACHINE_CODE[architecture])
+    sleeper = program(architecture)
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
         entry = tarfile.TarInfo(PROGRAM.lstrip("/"))
-        entry.mode, entry.size = 0o755, len(program)
-        archive.addfile(entry, io.BytesIO(program))
+        entry.mode, entry.size = 0o755, len(sleeper)
+        archive.addfile(entry, io.BytesIO(sleeper))
     return stream.getvalue()
 
 
-def _elf(machine: int, code: bytes) -> bytes:
-    """A static ELF-64 file: one loadable segment that holds the headers and the code."""
+def program(architecture: str) -> bytes:
+    """A static ELF-64 file that sleeps: one loadable segment, which holds the headers and the code."""
+    machine, code = _MACHINE_CODE[architecture]
     start = _ELF_HEADER_BYTES + _PROGRAM_HEADER_BYTES
     size = start + len(code)
     identification = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
