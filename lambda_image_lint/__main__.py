@@ -11,9 +11,19 @@ def main() -> None:
     words = sys.argv[1:]
     if not words or (words[0] not in COMMANDS and words[0] not in _TOP_LEVEL):
         words = ["check", *words]
-    from lambda_image_lint.cli import app
+    try:
+        from lambda_image_lint.cli import app
 
-    app(words, prog_name="lint-image")
+        app(words, prog_name="lint-image")
+    except KeyboardInterrupt:
+        sys.exit(130)  # 128 + SIGINT, as shells have it
+    except Exception:
+        # Python would end with 1, which means "findings": a fault of ours must not look like one.
+        import traceback
+
+        traceback.print_exc()
+        print("internal error: please report it, with what is above", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -191,13 +191,19 @@ def _patches(opened: Opened, dockerfile: Dockerfile, mended: Mended) -> str:
     pieces = []
     for path, text in sorted(mended.texts.items(), key=lambda item: item[0] or ""):
         if path is None:
-            shown = os.path.relpath(opened.path) if opened.path else "Dockerfile"
-            pieces.append(patch(_bom(dockerfile) + dockerfile.text, _bom(dockerfile) + text, Path(shown).as_posix()))
+            shown = _in_patch(opened.path) if opened.path else "Dockerfile"
+            pieces.append(patch(_bom(dockerfile) + dockerfile.text, _bom(dockerfile) + text, shown))
         else:
             file = folder / path
             before = file.read_bytes().decode("utf-8", "surrogateescape") if file.is_file() else None
-            pieces.append(patch(before, text, Path(os.path.relpath(file)).as_posix()))
+            pieces.append(patch(before, text, _in_patch(file)))
     return "".join(pieces)
+
+
+def _in_patch(file: Path) -> str:
+    """A path as a patch names it: relative to the working directory, or without its root where it lies elsewhere."""
+    relative = os.path.relpath(file)
+    return Path(os.path.abspath(file) if relative.startswith("..") else relative).as_posix().lstrip("/")
 
 
 def _write(file: Path, text: str) -> None:
