@@ -84,6 +84,7 @@ class _Builder:
             followed: list[str] = []
             inode = self._folder(self._index.folders[number], row, followed)
             if inode is None:
+                self._note(Oddity.PARENT_LOOPS, row, followed[0])
                 return None
             found = self._found[number] = (inode, followed[0] if followed else None)
         inode, symlink = found

@@ -46,6 +46,8 @@ class Oddity(StrEnum):
     """Its parent is a file; taken as replaced by a directory."""
     PARENT_IS_SYMLINK = "parent-is-symlink"
     """A parent is a symlink; builders that stack layers and those that unpack them in place part ways here."""
+    PARENT_LOOPS = "parent-loops"
+    """Its parents are symlinks that lead in a circle, so it has no place in the tree."""
     PATH_TRAVERSAL = "path-traversal"
     """Its name has ``..`` in it; taken as relative to the root, which it cannot leave."""
     ABSOLUTE_NAME = "absolute-name"
