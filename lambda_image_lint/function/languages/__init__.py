@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.resolution import Broken, Language, Resolution, Resolved
-from lambda_image_lint.function.languages.start import start_of
-from lambda_image_lint.function.model import Function
+from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
+from lambda_image_lint.function.model import File, Function
 
 if TYPE_CHECKING:
+    from lambda_image_lint.function.languages.dotnet import MissingConfiguration
     from lambda_image_lint.function.languages.node.modules import CallbackHandler, WrongKind
 
-__all__ = ["broken_imports", "callback_handler", "handler_of", "language_of", "resolve", "wrong_module_kind"]
+__all__ = [
+    "broken_imports",
+    "callback_handler",
+    "handler_of",
+    "java_jars_beside_lib",
+    "language_of",
+    "missing_dotnet_configuration",
+    "resolve",
+    "wrong_module_kind",
+]
 
 
 def language_of(function: Function) -> Answer[Language | None]:
@@ -48,10 +58,21 @@ def resolve(function: Function) -> Answer[Resolution]:
             from lambda_image_lint.function.languages.node import handler as node
 
             return node.resolve(function, start, start.handler)
+        case Language.JAVA:
+            from lambda_image_lint.function.languages.java import handler as java
+
+            return java.resolve(function, start, start.handler)
+        case Language.DOTNET:
+            from lambda_image_lint.function.languages import dotnet
+
+            return dotnet.resolve(function, start, start.handler)
+        case Language.RUBY:
+            from lambda_image_lint.function.languages import ruby
+
+            return ruby.resolve(function, start, start.handler)
         case Language.PROVIDED:
             # Any string does: the bootstrap makes of it what it likes.
             return Resolved(start.handler, None, start.handler)
-    return Unknown(f"handlers of {start.language} are not resolved", function.handler_place())
 
 
 def broken_imports(function: Function) -> Iterator[Broken | Unknown]:
@@ -69,6 +90,30 @@ def broken_imports(function: Function) -> Iterator[Broken | Unknown]:
         from lambda_image_lint.function.languages.node import modules
 
         yield from modules.broken_imports(function, start, start.handler)
+
+
+def missing_dotnet_configuration(function: Function) -> "Answer[MissingConfiguration | None]":
+    """What ``dotnet publish`` writes and the AWS base's start script does not find; None for other languages."""
+    start = start_of(function)
+    if isinstance(start, Unknown):
+        return start
+    if start is None or start.language is not Language.DOTNET:
+        return None
+    from lambda_image_lint.function.languages import dotnet
+
+    return dotnet.missing_configuration(function, start)
+
+
+def java_jars_beside_lib(function: Function) -> Answer[tuple[File, ...]]:
+    """Jars directly in the task root of a Java function on an AWS base, which does not look there."""
+    start = start_of(function)
+    if isinstance(start, Unknown):
+        return start
+    if start is None or start.language is not Language.JAVA or start.client != BASE_CLIENT:
+        return ()
+    from lambda_image_lint.function.languages.java import handler
+
+    return handler.jars_beside_lib(function)
 
 
 def wrong_module_kind(function: Function) -> "Answer[WrongKind | None]":

@@ -12,6 +12,7 @@ from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.nearest import nearest
 from lambda_image_lint.function.languages.node.loader import Loaded, Loader, NoModule
 from lambda_image_lint.function.languages.node.source import Export, Source, parse
+from lambda_image_lint.function.languages.own import may_hold
 from lambda_image_lint.function.languages.resolution import (
     BadFormat,
     FileMissing,
@@ -107,12 +108,12 @@ def locate(loader: Loader, stem: str, root: str, parts: Parts) -> Loaded:
         found = loader.file(stem + suffix)
         if isinstance(found, File):
             return found
-        doubt = doubt or (found if isinstance(found, Unknown) else None)
+        doubt = doubt or (found if isinstance(found, Unknown) and may_hold(found, parts.module) else None)
     if doubt is None and not parts.folder.startswith("/"):
         package = loader.package_folder(parts.module, root) if parts.module else NoModule(())
         if isinstance(package, File):
             return loader.required_path(package.path) if package.kind is Kind.DIRECTORY else package
-        doubt = package if isinstance(package, Unknown) else None
+        doubt = package if isinstance(package, Unknown) and may_hold(package, parts.module) else None
     return doubt or NoModule((stem, f"{stem}.js", f"{stem}.mjs", f"{stem}.cjs"))
 
 

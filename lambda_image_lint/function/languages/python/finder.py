@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
+from lambda_image_lint.function.languages.own import may_hold
 from lambda_image_lint.function.languages.python.path import SearchPath
 from lambda_image_lint.function.languages.python.stdlib import BUILTIN
 from lambda_image_lint.function.model import File, Files, Kind
@@ -47,8 +48,8 @@ class Finder:
         self._suffixes = _extension_suffixes(path.minor, None if isinstance(architecture, Unknown) else architecture)
         self._in_folders = lru_cache(maxsize=None)(self._find_in_folders)
 
-    def find(self, name: str) -> Module | NoModule | Unknown:
-        """The module of an absolute dotted name."""
+    def find(self, name: str, own: bool = False) -> Module | NoModule | Unknown:
+        """The module of an absolute dotted name; `own`: it is the function's own code, which no package brings."""
         if name.partition(".")[0] in BUILTIN:
             return Module(name, None)
         folders: tuple[str, ...] = self.path.folders
@@ -58,18 +59,19 @@ class Finder:
             part = ".".join(parts[:depth])
             if module is not None and not module.folders:
                 return NoModule(f"No module named '{part}'; '{module.name}' is not a package", part)
-            found = self._in_folders(part, folders)
+            found = self._in_folders(part, folders, own)
             if isinstance(found, Unknown):
                 return found
             if found is None:
-                if depth == 1 and self.path.gaps:
-                    return self.path.gaps[0]
+                gap = next((gap for gap in self.path.gaps if not own or may_hold(gap, part)), None)
+                if depth == 1 and gap is not None:
+                    return gap
                 return NoModule(f"No module named '{part}'", part)
             module, folders = found, found.folders
         assert module is not None
         return module
 
-    def _find_in_folders(self, name: str, folders: tuple[str, ...]) -> Module | Unknown | None:
+    def _find_in_folders(self, name: str, folders: tuple[str, ...], own: bool) -> Module | Unknown | None:
         """A file that is certainly there wins over an earlier folder that is merely unknown.
 
         The other reading, that an unseen package of the same name hides the function's own file, would be a fault too.
@@ -82,7 +84,7 @@ class Finder:
             if isinstance(found, Module):
                 return found
             if isinstance(found, Unknown):
-                doubt = doubt or found
+                doubt = doubt or (found if not own or may_hold(found, name.partition(".")[0]) else None)
             elif found is not None:
                 portions.append(found)
         if doubt is not None:

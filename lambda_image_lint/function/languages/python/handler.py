@@ -40,7 +40,7 @@ def resolve(function: Function, start: Start, handler: str) -> Answer[Resolution
         return fault
     written, _, symbol = handler.rpartition(".")
     name = written.replace("/", ".")
-    module = finder.find(name)
+    module = finder.find(name, own=True)
     if isinstance(module, Unknown):
         return module
     if isinstance(module, NoModule):

@@ -1,0 +1,1 @@
+"""Java, as the runtime interface client and its class loader see it."""
