@@ -15,6 +15,7 @@ from lambda_image_lint.function.model import Function
 from lambda_image_lint.image.config import Config
 from lambda_image_lint.image.layers import Layers
 from lambda_image_lint.image.manifest import Manifest
+from lambda_image_lint.image.problem import PartMissing
 from lambda_image_lint.image.tree import FileTree
 from lambda_image_lint.settings import Settings
 
@@ -84,13 +85,22 @@ def image_subject(image: "Image", settings: Settings, *, name: str) -> Subject:
     """An image. Under ``--no-layers`` the facts that lie in layers are unavailable."""
     read = not settings.flag("no-layers")
 
+    def part(load: Callable[[], object]) -> Callable[[], object]:
+        def loader() -> object:
+            try:
+                return load()
+            except PartMissing as missing:
+                raise Unavailable(missing.reason) from missing
+
+        return loader
+
     def in_layers(load: Callable[[], object]) -> Callable[[], object]:
         def loader() -> object:
             if not read:
                 raise Unavailable(LAYERS_NOT_READ)
             return load()
 
-        return loader
+        return part(loader)
 
     def manifest() -> Manifest:
         found = image.manifest
@@ -109,8 +119,8 @@ def image_subject(image: "Image", settings: Settings, *, name: str) -> Subject:
         {
             Settings: lambda: settings,
             Manifest: manifest,
-            Config: lambda: image.config,
-            Function: function,
+            Config: part(lambda: image.config),
+            Function: part(function),
             Layers: in_layers(lambda: image.layers),
             FileTree: in_layers(lambda: image.tree),
         },
