@@ -6,6 +6,7 @@ Source: https://github.com/opencontainers/distribution-spec/blob/main/spec.md, "
 
 import functools
 from collections.abc import Collection, Iterator, Sequence
+from typing import BinaryIO
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.descriptor import DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Descriptor
@@ -91,50 +92,43 @@ class RegistrySource(Source):
         return RawManifest(document.raw, media_type or None, promised)
 
     def _blob(self, descriptor: Descriptor) -> Blob:
+        digest = descriptor.digest
         size = descriptor.size if descriptor.size >= 0 else None
-        return StoredBlob(
-            descriptor.digest,
-            descriptor.digest,
-            size,
-            descriptor.media_type or None,
-            lambda offset: stream_of(self._chunks(descriptor.digest, size, offset)),
-        )
 
-    def _chunks(self, digest: str, size: int | None, offset: int) -> Iterator[bytes]:
+        def open_at(offset: int) -> BinaryIO:
+            if not is_digest(digest):
+                raise BlobDamaged(f"{digest!r} is not a digest")
+            # The first request is made now, so that a blob that is not there is missing and not cut.
+            return stream_of(self._chunks(digest, size, offset, self._from(digest, offset)))
+
+        return StoredBlob(digest, digest, size, descriptor.media_type or None, open_at)
+
+    def _chunks(self, digest: str, size: int | None, offset: int, connection: Iterator[bytes]) -> Iterator[bytes]:
         """A blob's bytes from `offset` on, over as many connections as it takes up to the limit.
 
         A blob that is longer than its descriptor says is read one chunk too far, so that its size is seen to be wrong.
         """
-        if not is_digest(digest):
-            raise BlobDamaged(f"{digest!r} is not a digest")
-        for _ in range(self._limits.tries):
-            if size is not None and offset >= size > 0:
-                return
+        for tries_left in reversed(range(self._limits.tries)):
             try:
-                for chunk in self._from(digest, offset):
+                for chunk in connection:
                     yield chunk
                     offset += len(chunk)
                     if size is not None and offset > size:
                         return
+                return
             except ConnectionCut as error:
-                reason = str(error)
-                continue
-            return
-        raise SourceError(
-            f"{self.answered_by} broke off {digest} {self._limits.tries} times: {reason}", "Try again later"
-        )
+                if not tries_left:
+                    message = f"{self.answered_by} broke off {digest} {self._limits.tries} times: {error}"
+                    raise SourceError(message, "Try again later") from error
+            if size is not None and offset == size:
+                return
+            connection = self._from(digest, offset)
 
     def _from(self, digest: str, offset: int) -> Iterator[bytes]:
-        """What one connection gives from `offset` on. Ranges are optional for a registry: then the beginning is dropped."""
-        headers = {"Range": f"bytes={offset}-"} if offset else {}
-        body = self._open(digest, headers)
-        skip = 0 if not offset or _starts_at(body, offset) else offset
-        for chunk in body.chunks():
-            if skip >= len(chunk):
-                skip -= len(chunk)
-                continue
-            yield chunk[skip:]
-            skip = 0
+        """What one connection gives from `offset` on; the question is asked at once."""
+        body = self._open(digest, {"Range": f"bytes={offset}-"} if offset else {})
+        # Ranges are optional for a registry: then the beginning comes again.
+        return _dropping(0 if not offset or _starts_at(body, offset) else offset, body.chunks())
 
     def _open(self, digest: str, headers: dict[str, str]) -> Body:
         try:
@@ -160,3 +154,10 @@ class RegistrySource(Source):
 
 def _starts_at(body: Body, offset: int) -> bool:
     return body.status == 206 and body.headers.get("content-range", "").startswith(f"bytes {offset}-")
+
+
+def _dropping(count: int, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        if count < len(chunk):
+            yield chunk[count:]
+        count = max(0, count - len(chunk))

@@ -135,7 +135,7 @@ class RegistryClient:
         if not (self._reference.is_loopback or self._is_insecure):
             return "https"
         try:
-            self._client.session.request("GET", f"https://{self._reference.endpoint}/v2/", stream=True).close()
+            self._anonymous("GET", f"https://{self._reference.endpoint}/v2/").close()
         except requests.exceptions.SSLError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise self._unreachable(error) from error
@@ -209,8 +209,7 @@ class RegistryClient:
                 ask = oras.client.OrasClient.do_request.__wrapped__
                 response: requests.Response = ask(self._client, url, headers=dict(headers), stream=True)
             else:
-                verify = self._client._tls_verify
-                response = self._client.session.request("GET", url, headers=dict(headers), stream=True, verify=verify)
+                response = self._anonymous("GET", url, headers=dict(headers))
         except requests.exceptions.RequestException as error:
             if _is_cut(error):
                 raise ConnectionCut(reason_of(error)) from error
@@ -220,11 +219,17 @@ class RegistryClient:
             raise Overloaded(response.status_code, response.headers.get("Retry-After", ""))
         return response
 
+    def _anonymous(self, method: str, url: str, **options: Any) -> requests.Response:
+        """A request that carries no credentials but those in `options`."""
+        verify = not self._is_insecure
+        response: requests.Response = self._client.session.request(method, url, stream=True, verify=verify, **options)
+        return response
+
     def _ask_for_token(self, method: str, url: str, **options: Any) -> Document | None:
         """The answer of a token server; None where it refuses. It may be another host: that is what realms are for."""
         check_target(url, asked_by=self._name, plain_http=self._scheme == "http")
         try:
-            response = self._client.session.request(method, url, stream=True, **options)
+            response = self._anonymous(method, url, **options)
         except requests.exceptions.RequestException as error:
             raise SourceError(
                 f"the token server of {self._name} does not answer: {reason_of(error)}", UNREACHABLE_HELP

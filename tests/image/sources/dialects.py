@@ -188,7 +188,9 @@ def docker_containerd(image: SmallImage) -> bytes:
     entry = as_manifest(image, blobs, gzipped, "+gzip")
     absent = {"mediaType": OCI_MANIFEST, "digest": sha256(b"never pulled"), "size": 1234}
     attestation = {
-        "mediaType": OCI_MANIFEST, "digest": sha256(b"attestation"), "size": 566,
+        "mediaType": OCI_MANIFEST,
+        "digest": sha256(b"attestation"),
+        "size": 566,
         "annotations": {"vnd.docker.reference.type": "attestation-manifest"},
         "platform": {"os": "unknown", "architecture": "unknown"},
     }
@@ -196,7 +198,9 @@ def docker_containerd(image: SmallImage) -> bytes:
     inner = index_of(children)
     blobs[sha256(inner)] = inner
     outer = {
-        "mediaType": OCI_INDEX, "digest": sha256(inner), "size": len(inner),
+        "mediaType": OCI_INDEX,
+        "digest": sha256(inner),
+        "size": len(inner),
         "annotations": {"io.containerd.image.name": "docker.io/library/app:1", REF_NAME: "1"},
     }
     manifest = json.loads(blobs[entry["digest"]])
