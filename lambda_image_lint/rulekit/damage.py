@@ -11,11 +11,26 @@ _DOUBTFUL = frozenset({Damage.DOCUMENT, Damage.LIMIT})
 """What we do not read, Lambda may: it has said of neither that it refuses it."""
 
 
+_NEAREST_TO_CAUSE = (Damage.MISSING, Damage.LIMIT, Damage.SIZE, Damage.STREAM, Damage.DIGEST, Damage.DIFF_ID)
+"""A blob that was cut fails every later check too: of one layer the first of these is told."""
+
+
 def all_problems(config: Config | None, manifest: Manifest | None, layers: Layers | None) -> list[Problem]:
-    """Each once: those of the manifest, of the image that it names, of the config, of the layers."""
+    """Those of the manifest, of the image that it names, of the config, of the layers; of each layer the nearest to the cause."""
     image = manifest.image if manifest is not None else None
     parts = [part.problems for part in (manifest, image, config, layers) if part is not None]
-    return list(dict.fromkeys(problem for problems in parts for problem in problems))
+    problems = list(dict.fromkeys(problem for part in parts for problem in part))
+    documents = [problem for problem in problems if problem.layer is None]
+    of_layers: dict[int, Problem] = {}
+    for problem in sorted((problem for problem in problems if problem.layer is not None), key=_rank):
+        of_layers.setdefault(problem.layer or 0, problem)
+    return [*documents, *of_layers.values()]
+
+
+def _rank(problem: Problem) -> tuple[int, int]:
+    damage = problem.damage
+    rank = _NEAREST_TO_CAUSE.index(damage) if damage in _NEAREST_TO_CAUSE else len(_NEAREST_TO_CAUSE)
+    return problem.layer or 0, rank
 
 
 def place_of(problem: Problem, manifest: Manifest | None) -> Place:

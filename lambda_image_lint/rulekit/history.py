@@ -10,9 +10,10 @@ _SHOWN_OF_SECRET = 4
 """Characters of a secret that may be shown."""
 
 # The older builder marks what ran nothing; both record the build arguments of a RUN before its shell.
-_NO_OPERATION = re.compile(r"^/bin/sh -c #\(nop\)\s+")
-_RUN = re.compile(r"^(?:RUN )?(?:\|\d+ (?P<arguments>.*?) )?/bin/(?:ba)?sh (?:-\w+ )*-\w*c (?P<command>.*)$", re.DOTALL)
-_ARGUMENTS = re.compile(r"^(?:RUN )?\|\d+ (?P<arguments>.*?)(?: /\S*sh (?:-\w+ )*-\w*c .*)?$", re.DOTALL)
+_NO_OPERATION = re.compile(r"/bin/sh -c #\(nop\)\s+")
+_SHELL = r"/(?:usr/)?bin/(?:ba|da|a|k|z)?sh (?:-\w+ (?:pipefail )?){0,4}?-\w*c "
+_RUN = re.compile(rf"(?:RUN )?(?:\|\d+ .*? )?{_SHELL}(?P<command>.*)", re.DOTALL)
+_ARGUMENTS = re.compile(rf"(?:RUN )?\|\d+ (?P<arguments>.*?)(?: {_SHELL}.*)?", re.DOTALL)
 
 
 def shown_step(created_by: str) -> str:
@@ -35,5 +36,5 @@ def masked(text: str) -> str:
 
 def build_arguments(created_by: str) -> str:
     """The build arguments that a step recorded, ``NAME=value NAME=value`` as they stand; empty where it has none."""
-    match = _ARGUMENTS.match(created_by.strip())
+    match = _ARGUMENTS.fullmatch(created_by.strip())
     return match["arguments"] if match else ""

@@ -19,10 +19,16 @@ class Total:
     """What all layers hold, uncompressed."""
 
     size: int
-    """Bytes: the length of the tar streams, or where `exact` is False the least that it can be."""
-    exact: bool
+    """Bytes: the length of the tar streams, or the least that it can be."""
+    why_not_exact: str
+    """Why it is only the least; empty where it is exact."""
     largest: str
     """A sentence that names the largest layers; empty where there is none."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether every layer was read to its end."""
+        return not self.why_not_exact
 
     @property
     def shown(self) -> str:
@@ -33,7 +39,8 @@ class Total:
 def uncompressed_total(config: Config, manifest: Manifest | None, layers: Layers | None) -> Answer[Total]:
     """From the layers if they were read, else what the compressed sizes of the manifest prove."""
     if layers is not None:
-        return Total(layers.uncompressed_bytes, layers.is_complete, largest_layers(layers))
+        broken = "" if layers.is_complete else "a layer could not be read whole"
+        return Total(layers.uncompressed_bytes, broken, largest_layers(layers))
     image = manifest.image if manifest is not None else None
     if image is None:
         return Unknown("layers not read")
@@ -41,7 +48,7 @@ def uncompressed_total(config: Config, manifest: Manifest | None, layers: Layers
     names = [named(index, config.created_by(index)) for index in range(len(sizes))]
     return Total(
         int(sum(sizes) / _COMPRESSED_PER_UNCOMPRESSED_MAX),
-        False,
+        "layers not read, and their compressed sizes prove nothing",
         largest(zip(sizes, names, strict=True)).replace("The largest:", "The largest, compressed:"),
     )
 
