@@ -105,7 +105,7 @@ def image_subject(image: "Image", settings: Settings, *, name: str) -> Subject:
     def manifest() -> Manifest:
         found = image.manifest
         if found is None:
-            raise Unavailable(f"{image.answered_by} keeps no manifest")
+            raise Unavailable(f"{image.source.answered_by} keeps no manifest")
         return found
 
     def function() -> Function:
