@@ -75,12 +75,10 @@ def settings_of(case: Case, rule: Rule) -> Settings:
 def image_case(recipe: str, settings: Settings) -> Subject:
     """The image of a recipe, read back through the same reader as any other."""
     from lambda_image_lint.function.wishes import WISHES
-    from lambda_image_lint.image.model import Image
-    from lambda_image_lint.image.sources.memory import MemorySource
+    from lambda_image_lint.image.sources.memory import image_of
 
-    source = MemorySource.from_toml(recipe)
-    image = Image(source, platform=settings.platform, arch=settings.arch, wishes=WISHES)
-    return image_subject(image, settings, name="image")
+    image = image_of(recipe, platform=settings.platform, arch=settings.arch, wishes=WISHES)
+    return image_subject(image, settings, name="app:1")
 
 
 def _run_dockerfile(rule: Rule, case: Case, settings: Settings) -> Ran:

@@ -34,7 +34,11 @@ class Budget:
 
 def read_budget(options: Mapping[str, Any]) -> Budget:
     """The table ``[rules.size-budget]``. Raises `UsageError` for an unknown key, or a value that is none."""
-    readers: dict[str, Callable[[Any], Any]] = {**dict.fromkeys(SIZES, _size), "min-efficiency": _share, "max-layers": _count}
+    readers: dict[str, Callable[[Any], Any]] = {
+        **dict.fromkeys(SIZES, _size),
+        "min-efficiency": _share,
+        "max-layers": _count,
+    }
     values = {}
     for name, value in options.items():
         if name not in readers:
@@ -42,7 +46,9 @@ def read_budget(options: Mapping[str, Any]) -> Budget:
         try:
             values[name.replace("-", "_")] = readers[name](value)
         except (TypeError, ValueError) as error:
-            wanted = {"min-efficiency": "a number from 0 to 1", "max-layers": "a whole number"}.get(name, "a size like 2GiB or 50MB")
+            wanted = {"min-efficiency": "a number from 0 to 1", "max-layers": "a whole number"}.get(
+                name, "a size like 2GiB or 50MB"
+            )
             raise UsageError(f"[rules.size-budget] `{name}` is {value!r}, not {wanted}", f"Write {wanted}") from error
     return Budget(**values)
 

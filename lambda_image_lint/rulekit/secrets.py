@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Pair
+from lambda_image_lint.finding import Span, TextPlace
 from lambda_image_lint.image.config import Config
 from lambda_image_lint.rulekit.history import build_arguments
 from lambda_image_lint.rulekit.stages import final_instructions, needed_instructions
@@ -25,6 +25,11 @@ class Given:
     by_argument: bool
     """Its value comes from a build argument."""
 
+    @property
+    def place(self) -> TextPlace:
+        """The name and the value."""
+        return self.instruction.at(self.pair.span)
+
 
 def secrets_in_env(dockerfile: Dockerfile) -> Iterator[Given]:
     """ENV that holds a secret: written out in any stage that is built, or from a build argument where it reaches the image."""
@@ -39,14 +44,22 @@ def secrets_in_env(dockerfile: Dockerfile) -> Iterator[Given]:
 
 
 def secrets_in_arg(dockerfile: Dockerfile) -> Iterator[Given]:
-    """ARG that holds a secret, or by its name is meant to be given one."""
-    for instruction in dockerfile.all("ARG"):
+    """ARG of a stage that is built, or before the first, that holds a secret, or by its name is meant to be given one."""
+    before = (instruction for instruction in dockerfile.all("ARG") if instruction.stage is None)
+    for instruction in (*before, *needed_instructions(dockerfile, "ARG")):
         for pair in instruction.pairs:
             kind = looks_secret(pair.name, pair.value or "")
             if kind is not None:
                 yield Given(instruction, pair, kind, by_argument=False)
-            elif not pair.value and _promises_secret(pair.name):
+            elif not pair.value and _promises_secret(pair.name) and instruction.stage is not None:
                 yield Given(instruction, pair, f"value of {pair.name}", by_argument=True)
+
+
+def secrets_in_environment(config: Config) -> Iterator[tuple[str, str]]:
+    """Variables of an image that hold a secret: name and kind."""
+    for name, value in config.env.items():
+        if (kind := looks_secret(name, value)) is not None:
+            yield name, kind
 
 
 def secrets_in_history(config: Config) -> Iterator[tuple[int, str]]:
@@ -72,3 +85,8 @@ def _comes_from_argument(dockerfile: Dockerfile, instruction: Instruction, pair:
     # Unknown, or empty by default: what --build-arg gives is what the image will hold.
     asked = {use.name for use in dockerfile.variables.uses(instruction) if _within(use.span, pair)}
     return any(one.name in asked for argument in dockerfile.all("ARG") for one in argument.pairs)
+
+
+def _within(span: Span, pair: Pair) -> bool:
+    start, end = (span.line, span.column), (span.end_line, span.end_column)
+    return (pair.span.line, pair.span.column) <= start and end <= (pair.span.end_line, pair.span.end_column)

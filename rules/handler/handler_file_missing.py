@@ -1,0 +1,32 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.function.languages.resolution import FileMissing
+from lambda_image_lint.rulekit.handlers import handler_fix, resolution
+
+
+@rule(
+    "LIL305",
+    Severity.ERROR,
+    sources=(
+        "https://github.com/aws/aws-lambda-python-runtime-interface-client",
+        "https://github.com/aws/aws-lambda-nodejs-runtime-interface-client",
+        "own: boots of images without the module",
+    ),
+    help="Copy the module where the runtime looks, or correct the handler.",
+)
+def handler_file_missing(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
+    """The module that the handler names is not in the image."""
+    found = resolution(function)
+    if isinstance(found, Unknown):
+        yield found
+    if not isinstance(found, FileMissing):
+        return
+    hint = f"Did you mean {found.suggestion}?" if found.suggestion else f"Copy it to {found.looked_in[0]}, or correct the handler."
+    near = f" There is {found.near[0]}." if found.near else ""
+    yield Finding(
+        f"the handler {found.handler} names the module {found.module}, which is not in the image",
+        function.handler_place(),
+        help=f"{hint}{near} Lambda says: {found.error}",
+        fix=handler_fix(dockerfile, found.handler, found.suggestion, Applicability.DISPLAY) if found.suggestion else None,
+    )
