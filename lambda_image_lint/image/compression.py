@@ -5,9 +5,12 @@ import io
 from collections.abc import Iterator
 from queue import Queue
 from threading import Thread
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from lambda_image_lint.image.layers import Compression
+
+if TYPE_CHECKING:
+    from lambda_image_lint.image.zstd_frames import ZstdFrames
 
 CHUNK = 256 * 1024
 """Bytes handed on at a time. Measured: 64 to 256 KiB are equally fast, larger only takes memory."""
@@ -151,14 +154,34 @@ def _gunzip(stream: BlobStream) -> Iterator[bytes]:
 def _unzstd(stream: BlobStream) -> Iterator[bytes]:
     import zstandard
 
+    from lambda_image_lint.image.zstd_frames import ZstdFrames
+
+    frames = ZstdFrames()
     # A frame may ask for a window of gigabytes; 128 MiB is what the zstd program itself grants.
     decompressor = zstandard.ZstdDecompressor(max_window_size=2**27)
-    with decompressor.stream_reader(cast(IO[bytes], stream), read_across_frames=True, closefd=False) as reader:
+    watched = cast(IO[bytes], _Watched(stream, frames))
+    with decompressor.stream_reader(watched, read_across_frames=True, closefd=False) as reader:
         while True:
             try:
                 chunk: bytes = reader.read(CHUNK)
-            except zstandard.ZstdError as error:
+            except (zstandard.ZstdError, ValueError) as error:
                 raise StreamDamaged(f"the zstd stream is damaged: {error}") from error
             if not chunk:
-                return
+                break
             yield chunk
+    if not frames.is_between_frames:
+        raise StreamDamaged("the zstd stream is damaged: it ends in the middle of a frame")
+
+
+class _Watched:
+    """A stream whose bytes a follower of frames sees too."""
+
+    def __init__(self, stream: BlobStream, frames: "ZstdFrames") -> None:
+        self._stream = stream
+        self._frames = frames
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, shown to the follower first."""
+        data = self._stream.read(size)
+        self._frames.feed(data)
+        return data

@@ -18,7 +18,7 @@ def parse_object(raw: bytes, what: str) -> dict[str, Any]:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise SourceError(f"the {what} is not readable JSON: {reason}", "Build or pull the image again") from error
     if not isinstance(data, dict):
-        raise SourceError(f"the {what} is a JSON {_name(data)}, not an object", "Build or pull the image again")
+        raise SourceError(f"the {what} is {_name(data)}, not an object", "Build or pull the image again")
     return data
 
 
@@ -40,7 +40,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-            self.wrong(name, f"is a {_name(value)}, not {expected}")
+            self.wrong(name, f"is {_name(value)}, not {expected}")
             return None
         return value
 
@@ -65,7 +65,7 @@ class Fields:
             return None
         for position, member in enumerate(value):
             if not isinstance(member, str):
-                self.wrong(f"{name}[{position}]", f"is a {_name(member)}, not a string")
+                self.wrong(f"{name}[{position}]", f"is {_name(member)}, not a string")
         return tuple(member for member in value if isinstance(member, str))
 
     def text_map(self, name: str) -> dict[str, str]:
@@ -73,7 +73,7 @@ class Fields:
         value = self._get(name, dict, "an object") or {}
         for key, member in value.items():
             if not isinstance(member, str):
-                self.wrong(f"{name}.{key}", f"is a {_name(member)}, not a string")
+                self.wrong(f"{name}.{key}", f"is {_name(member)}, not a string")
         return {key: member for key, member in value.items() if isinstance(member, str)}
 
     def keys(self, name: str) -> tuple[str, ...]:
@@ -93,12 +93,19 @@ class Fields:
         fields = []
         for position, member in enumerate(value):
             if not isinstance(member, dict):
-                self.wrong(f"{name}[{position}]", f"is a {_name(member)}, not an object")
+                self.wrong(f"{name}[{position}]", f"is {_name(member)}, not an object")
                 member = {}
             fields.append(Fields(member, f"{self._key}.{name}[{position}]", self._problems))
         return tuple(fields)
 
 
 def _name(value: object) -> str:
-    names = {dict: "object", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "a string",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }
     return names.get(type(value), "null")

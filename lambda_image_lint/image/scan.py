@@ -34,8 +34,8 @@ _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _AUFS = ".wh..wh."
 """AUFS's own files, which mean nothing outside it."""
-_BATCH = 256
-"""Entries after which the shared budget is asked."""
+_BATCH, _BATCH_METADATA = 256, 1024 * 1024
+"""Entries, and bytes of names and attributes, after which the shared budget is asked."""
 
 
 def scan_layer(
@@ -137,7 +137,7 @@ class _Recorder:
         self._metadata += len(entry.name) + len(entry.link)
         if entry.xattrs:
             self._metadata += sum(len(name) + len(value) for name, value in entry.xattrs.items())
-        if self._entries >= _BATCH:
+        if self._entries >= _BATCH or self._metadata >= _BATCH_METADATA:
             self._flush()
 
     def _flush(self) -> None:
