@@ -164,7 +164,7 @@ def _quoted_word(text: str, start: int, end: int, escape: str) -> tuple[int, int
     position, quote = start, ""
     while position < end:
         character = text[position]
-        if character == escape:
+        if character == escape and quote != "'":
             position += 1
         elif quote:
             quote = "" if character == quote else quote

@@ -62,10 +62,12 @@ def _unknown(instruction: Instruction) -> Problem:
         hint = "Put a # before it: it is a comment"
         return Problem("unknown-instruction", instruction.span, message, hint, instruction.index, lost_comment=True)
     message = f"{_shortened(first)} is no instruction"
-    lost_comment = looks_like_comment(text)
+    suggestion = _closest(instruction.keyword)
+    # Capitals are how a keyword is written: FORM is a slip for FROM, “Form the layers” is a sentence.
+    lost_comment = looks_like_comment(text) and not (suggestion and first.isupper())
     if lost_comment:
         hint = "It reads like a comment: put a # before it"
-    elif suggestion := _closest(instruction.keyword):
+    elif suggestion:
         hint = f"Did you mean {suggestion}?"
     else:
         hint = "If it continues the line above, that line must end in the escape character"

@@ -3,6 +3,8 @@
 import re
 
 _WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]*[,.;:!?]?")
+_MAX_SENTENCE = 400
+"""Code points; a longer line is no comment of one sentence."""
 _RUNNING = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL"))
 _SMALL_WORDS = frozenset(
     [
@@ -19,7 +21,7 @@ def reads_like_prose(keyword: str, value: str) -> bool:
 
     Behind a keyword that runs a command line, one of them must be a word that no command line has.
     """
-    words = value.split()
+    words = value.split() if len(value) <= _MAX_SENTENCE else []
     if len(words) < 2 or not all(_WORDS.fullmatch(word) for word in words):
         return False
     return keyword not in _RUNNING or any(word.lower().rstrip(",.;:!?") in _SMALL_WORDS for word in words)
@@ -30,7 +32,7 @@ def looks_like_comment(text: str) -> bool:
 
     Two or more words of which most are plain, and none of what a command line has: options, operators, assignments.
     """
-    words = text.split()
+    words = text.split() if len(text) <= _MAX_SENTENCE else []
     if len(words) < 2 or any(word.startswith("-") or word in ("&&", "||", "|", ">", ">>", "\\") for word in words):
         return False
     plain = sum(_WORDS.fullmatch(word.strip("()\"'`")) is not None for word in words)
