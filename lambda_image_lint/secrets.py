@@ -207,9 +207,10 @@ def _shapes(text: str) -> Iterator[Secret]:
     if PRIVATE_KEY.literal in text:
         for match in _compiled(PRIVATE_KEY.pattern).finditer(text):
             start, end = match.span("body")
-            yield Secret(
-                start, text.find("-----END", start, end) if "-----END" in match["body"] else end, PRIVATE_KEY.kind
-            )
+            marker = text.find("-----END", start, end)
+            end = end if marker < 0 else marker
+            if start < end:
+                yield Secret(start, end, PRIVATE_KEY.kind)
 
 
 _USER_INFO = r"(?<=://)(?P<user>[^\s/@:\"'`<>]{0,256}+)(?::(?P<password>[^\s/@\"'`<>]{1,1024}+))?@"

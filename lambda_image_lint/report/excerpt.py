@@ -97,3 +97,19 @@ def _cells(line: str) -> Iterator[tuple[str, int]]:
         cells = 2 if len(shown) == 1 and east_asian_width(shown) in "WF" else len(shown)
         column += cells
         yield shown, cells
+
+
+def split_at_mark(row: Row) -> tuple[str, str, str]:
+    """A row's text before its mark, under it, and after it."""
+    if not row.mark:
+        return row.text, "", ""
+    begin = len(row.mark) - len(row.mark.lstrip())
+    end, column, first, last = len(row.mark), 0, len(row.text), len(row.text)
+    for index, (_, cells) in enumerate(_cells(row.text)):
+        if column >= begin:
+            first = min(first, index)
+        if column >= end:
+            last = index
+            break
+        column += cells
+    return row.text[:first], row.text[first:last], row.text[last:]

@@ -11,8 +11,9 @@ from typing import TextIO
 from lambda_image_lint.engine.result import Report, Result
 from lambda_image_lint.finding import Severity, TextPlace
 from lambda_image_lint.report import Style, markdown
+from lambda_image_lint.report.escape import printable
 from lambda_image_lint.report.mask import mask
-from lambda_image_lint.report.view import counts_sentence, inside, path_of, worst_first
+from lambda_image_lint.report.view import counts_sentence, path_of, placed_message, worst_first
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -49,9 +50,7 @@ def _properties(result: Result) -> Iterator[tuple[str, str]]:
 
 
 def _message(result: Result) -> str:
-    inner = inside(result)
-    message = f"{inner}: {result.finding.message}" if inner else result.finding.message
-    return message + (f"\n{result.help}" if result.help else "")
+    return placed_message(result) + (f"\n{result.help}" if result.help else "")
 
 
 def command(name: str, properties: dict[str, str], message: str) -> str:
@@ -65,7 +64,4 @@ def _escaped(text: str, more: str = "") -> str:
     text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     for character in more:
         text = text.replace(character, f"%{ord(character):02X}")
-    return "".join(
-        character if character.isprintable() or character == "\t" else f"\\x{ord(character) & 0xFF:02x}"
-        for character in text
-    )
+    return printable(text)

@@ -63,10 +63,15 @@ def first_line(result: Result) -> int:
     return place.span.line if isinstance(place, TextPlace) else 1
 
 
+def placed_message(result: Result) -> str:
+    """The message as the rule said it; the file or key in an image goes before it, unless it is told there."""
+    inner, message = inside(result), result.finding.message
+    return message if inner in message else f"{inner}: {message}"
+
+
 def message_with_place(result: Result) -> str:
-    """The message, for formats with no place inside an image: the file or key goes before it."""
-    inner = inside(result)
-    return line(f"{inner}: {result.finding.message}" if inner else result.finding.message)
+    """`placed_message` on one line, masked: for formats with no place inside an image."""
+    return line(placed_message(result))
 
 
 def edit_path(edit: Edit, result: Result, targets: Mapping[str, Target]) -> str:
