@@ -10,6 +10,7 @@ from lambda_image_lint.rulekit.history import build_arguments
 from lambda_image_lint.rulekit.stages import final_instructions, needed_instructions
 from lambda_image_lint.secrets import find_secrets, looks_secret, secrecy_of_name
 
+_BY_NAME = "by its name"
 _HALF_OF_A_PAIR = frozenset({"AWS_ACCESS_KEY_ID"})
 """No secret by itself, but never passed to a build without the secret key that belongs to it."""
 
@@ -20,10 +21,12 @@ class Given:
 
     instruction: Instruction
     pair: Pair
-    kind: str
-    """In words: ``AWS access key id``, ``value of NPM_TOKEN``."""
+    told_by: str
+    """In words: ``AWS access key id``, ``password in a URL``, ``by its name``."""
     by_argument: bool
-    """Its value comes from a build argument."""
+    """The value is not written here: it comes from a build argument."""
+    in_image: bool
+    """It stands in the stages that become the image, not in a builder."""
 
     @property
     def place(self) -> TextPlace:
@@ -36,30 +39,33 @@ def secrets_in_env(dockerfile: Dockerfile) -> Iterator[Given]:
     final = {instruction.index for instruction in final_instructions(dockerfile)}
     for instruction in needed_instructions(dockerfile, "ENV"):
         for pair in instruction.pairs:
-            kind = looks_secret(pair.name, pair.value or "")
-            if kind is not None:
-                yield Given(instruction, pair, kind, by_argument=False)
-            elif instruction.index in final and _comes_from_argument(dockerfile, instruction, pair):
-                yield Given(instruction, pair, f"value of {pair.name}", by_argument=True)
+            in_image = instruction.index in final
+            told_by = _told_by(pair.name, pair.value or "")
+            if told_by is not None:
+                yield Given(instruction, pair, told_by, by_argument=False, in_image=in_image)
+            elif in_image and _comes_from_argument(dockerfile, instruction, pair):
+                yield Given(instruction, pair, _BY_NAME, by_argument=True, in_image=True)
 
 
 def secrets_in_arg(dockerfile: Dockerfile) -> Iterator[Given]:
     """ARG of a stage that is built, or before the first, that holds a secret, or by its name is meant to be given one."""
+    final = {instruction.index for instruction in final_instructions(dockerfile)}
     before = (instruction for instruction in dockerfile.all("ARG") if instruction.stage is None)
     for instruction in (*before, *needed_instructions(dockerfile, "ARG")):
         for pair in instruction.pairs:
-            kind = looks_secret(pair.name, pair.value or "")
-            if kind is not None:
-                yield Given(instruction, pair, kind, by_argument=False)
+            in_image = instruction.index in final
+            told_by = _told_by(pair.name, pair.value or "")
+            if told_by is not None:
+                yield Given(instruction, pair, told_by, by_argument=False, in_image=in_image)
             elif not pair.value and _promises_secret(pair.name) and instruction.stage is not None:
-                yield Given(instruction, pair, f"value of {pair.name}", by_argument=True)
+                yield Given(instruction, pair, _BY_NAME, by_argument=True, in_image=in_image)
 
 
 def secrets_in_environment(config: Config) -> Iterator[tuple[str, str]]:
-    """Variables of an image that hold a secret: name and kind."""
+    """Variables of an image that hold a secret: name, and what tells it."""
     for name, value in config.env.items():
-        if (kind := looks_secret(name, value)) is not None:
-            yield name, kind
+        if (told_by := _told_by(name, value)) is not None:
+            yield name, told_by
 
 
 def secrets_in_history(config: Config) -> Iterator[tuple[int, str]]:
@@ -70,6 +76,11 @@ def secrets_in_history(config: Config) -> Iterator[tuple[int, str]]:
             if secret.kind not in seen:
                 seen.add(secret.kind)
                 yield index, secret.kind
+
+
+def _told_by(name: str, value: str) -> str | None:
+    kind = looks_secret(name, value)
+    return _BY_NAME if kind is not None and kind.startswith("value of ") else kind
 
 
 def _promises_secret(name: str) -> bool:
