@@ -21,9 +21,7 @@ def base_file_system(reference: str, place: Place) -> FileSystem:
     """That of an image, as far as the tables know it; `place` is the FROM, or the COPY that takes from it."""
     known = knowledge.base_files(reference)
     if known is None:
-        files = FileSystem(Unknown(f"the base image {reference} may hold it", place))
-        files.put(KnownFile("/", Kind.DIRECTORY, 0o755, 0, 0, 0, place))
-        return files
+        return _unknown_image(reference, place)
     # A base that everybody uses holds programs and packages, never this function's own code.
     unknown = Packaged(f"the base image {reference} may hold it", place, packages=())
     files = empty_file_system(place)
@@ -39,5 +37,11 @@ def base_file_system(reference: str, place: Place) -> FileSystem:
     return files
 
 
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""What Docker gives a container whose image sets no PATH. Source: https://docs.docker.com/reference/dockerfile/#env"""
+def _unknown_image(reference: str, place: Place) -> FileSystem:
+    files = FileSystem(Unknown(f"the base image {reference} may hold it", place))
+    files.put(KnownFile("/", Kind.DIRECTORY, 0o755, 0, 0, 0, place))
+    for path, mode in knowledge.image_programs(reference).items():
+        unknown = Unknown(f"the content of {reference} is not known", place)
+        reader = unknown_content(unknown)
+        files.put(KnownFile(path, Kind.FILE, mode, 0, 0, unknown, place, reader, origin=reference))
+    return files

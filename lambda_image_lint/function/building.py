@@ -7,25 +7,12 @@ from typing import TYPE_CHECKING
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
-from lambda_image_lint.finding import Place
+from lambda_image_lint.function.model import Installed
 from lambda_image_lint.function.overlay import FileSystem
 from lambda_image_lint.function.walk import normal
 
 if TYPE_CHECKING:
     from lambda_image_lint.dockerfile.variables import Variables
-
-
-@dataclass(frozen=True)
-class Installed:
-    """A package that a command of the Dockerfile installs."""
-
-    manager: str
-    """``pip``, ``npm``, ``gem``, ``maven``, ``nuget``, ``go``, ``cargo``, or one of the system: ``apt``, ``dnf``, ``apk``."""
-    name: str
-    """Normalised as the manager does."""
-    version: str | None
-    """The one that is asked for, where it is one."""
-    place: Place
 
 
 @dataclass(frozen=True)

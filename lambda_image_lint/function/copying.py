@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from posixpath import basename, splitext
 
-from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.glob import BadPattern, compile_glob, has_wildcard
@@ -239,11 +238,7 @@ def _files_of(order: _Order, name: str) -> FileSystem:
     stage = _stage(order, name)
     if stage is not None:
         return order.building.source.stage_files(stage)
-    files = base_file_system(name, order.place)
-    for path, mode in knowledge.image_programs(name).items():
-        unknown = Unknown(f"the content of {name} is not known", order.place)
-        files.put(KnownFile(path, Kind.FILE, mode, 0, 0, unknown, order.place, unknown_content(unknown)))
-    return files
+    return base_file_system(name, order.place)
 
 
 def _stage(order: _Order, name: str) -> Stage | None:

@@ -12,7 +12,7 @@ from lambda_image_lint.finding import Place
 from lambda_image_lint.function.architecture import oci_architecture
 from lambda_image_lint.function.building import Building
 from lambda_image_lint.function.interpreter import Interpreter
-from lambda_image_lint.function.model import AwsBase, Files, Function, RuntimeClient
+from lambda_image_lint.function.model import AwsBase, Files, Function, Packages, RuntimeClient
 from lambda_image_lint.function.stage_config import StageConfig, stage_config
 
 
@@ -53,11 +53,15 @@ class DockerfileFunction(Function):
         return self._interpreter.building(self._stage)
 
     @cached_property
-    def files(self) -> Files:  # type: ignore[override]
+    def files(self) -> Files:
         return self.building.files
 
     @cached_property
-    def runtime_client(self) -> Answer[RuntimeClient | None]:  # type: ignore[override]
+    def packages(self) -> Packages:
+        return Packages(tuple(self.building.installed), tuple(self.building.install_gaps))
+
+    @cached_property
+    def runtime_client(self) -> Answer[RuntimeClient | None]:
         from lambda_image_lint.function.clients import runtime_client
 
         return runtime_client(self)

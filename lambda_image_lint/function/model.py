@@ -80,6 +80,11 @@ class Files(ABC):
     def glob(self, pattern: str) -> Answer[tuple[File, ...]]:
         """Files that match an absolute pattern: ``*`` and ``?`` stay within a name, ``**`` crosses slashes."""
 
+    def known_glob(self, pattern: str) -> tuple[File, ...]:
+        """Those that match and are certainly there; others may be too."""
+        found = self.glob(pattern)
+        return () if isinstance(found, Unknown) else found
+
     @abstractmethod
     def readable(self, path: str) -> "Answer[Barrier | None]":
         """What keeps uid 993, gid 990 from opening `path` for reading, None where nothing does.
@@ -106,7 +111,8 @@ class AwsBase:
     """A recognised AWS base image for Lambda."""
 
     language: str
-    """``python``, ``nodejs``, ``java``, ``dotnet``, ``ruby``, ``go`` or ``provided``."""
+    """``python``, ``nodejs``, ``java``, ``dotnet``, ``ruby``, ``go`` or ``provided``; ``unknown`` of an image whose
+    layers are not read."""
     version: str | None
     """As in the tag, without date and architecture: ``3.12``, ``al2023``; None where unknown (``latest``)."""
     os: str | None
@@ -126,6 +132,28 @@ class RuntimeClient:
     version: str | None
     path: str | None
     """Where in the image it was found."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A package that a command of the Dockerfile installs."""
+
+    manager: str
+    """``pip``, ``npm``, ``gem``, or the program that installs packages of the system: ``apt-get``, ``dnf``, ``apk``."""
+    name: str
+    """As the manager's index compares names."""
+    version: str | None
+    """The one that is asked for, where it is exactly one."""
+    place: Place
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The packages that the commands of a Dockerfile install; empty for an image, whose files tell."""
+
+    installed: tuple[Installed, ...] = ()
+    gaps: tuple[Unknown, ...] = ()
+    """Why there may be more than these; what they depend on is never among them."""
 
 
 class Function(ABC):
@@ -150,8 +178,21 @@ class Function(ABC):
     """The variables that the image sets. What Lambda adds at start is not in it."""
     environment_complete: Answer[bool]
     """Unknown where the base may set more variables than these."""
-    files: Files
-    runtime_client: Answer[RuntimeClient | None]
+
+    @property
+    @abstractmethod
+    def files(self) -> Files:
+        """The file system that it starts in; of an image the first question starts the scan of the layers."""
+
+    @property
+    @abstractmethod
+    def runtime_client(self) -> Answer[RuntimeClient | None]:
+        """What asks the Runtime API for events; None: certainly nothing does."""
+
+    @property
+    def packages(self) -> "Packages":
+        """What package managers are known to have brought, other than by the files themselves."""
+        return Packages()
 
     @abstractmethod
     def where(self, aspect: str) -> Place:

@@ -32,6 +32,8 @@ class KnownFile(File):
     place: Place
     reader: Reader | None = None
     """None: a directory."""
+    origin: str | None = None
+    """The image that it was copied from, where that is another one."""
 
     def read(self, limit: int | None = None) -> Answer[bytes]:
         if self.reader is None:
@@ -117,6 +119,8 @@ class Cloud(Event):
     """False: it adds files and leaves those that are there."""
 
     def apply(self, before: Entry, path: str, root: str) -> Entry:
+        if path == "/" and isinstance(before, File):
+            return before  # whatever was done, the root is still there
         return self.unknown if self.changes or not isinstance(before, File | Link) else before
 
 

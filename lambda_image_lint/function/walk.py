@@ -95,32 +95,30 @@ class WalkedFiles(Files):
     def link(self, path: str) -> Answer[str | None]:
         path = normal(path)
         folder = self._real(parent(path))
-        if isinstance(folder, Unknown):
-            return folder
         entry = self.entry(join(folder, path.rpartition("/")[2])) if path != "/" else Absent("/")
         if isinstance(entry, Unknown):
             return entry
         return entry.target if isinstance(entry, Link) else None
 
     def under(self, folder: str) -> Answer[tuple[File, ...]]:
-        real = self._real(normal(folder))
-        if isinstance(real, Unknown):
-            return real
+        real = self._real(folder)
         return self.gap(real) or self.known_under(real)
 
     def known_under(self, folder: str) -> tuple[File, ...]:
-        real = self._real(normal(folder))
-        if isinstance(real, Unknown):
-            return ()
+        real = self._real(folder)
         return tuple(file for path in sorted(set(self.paths(real))) if (file := self._present(path)) is not None)
 
     def glob(self, pattern: str) -> Answer[tuple[File, ...]]:
-        fixed = re.split(r"[*?]", pattern, maxsplit=1)[0].rpartition("/")[0] or "/"
-        files = self.under(fixed)
-        if isinstance(files, Unknown):
-            return files
-        matches = _pattern(pattern)
-        return tuple(file for file in files if matches.fullmatch(file.path))
+        real = self._real(_literal_folder(pattern))
+        return self.gap(real) or self.known_glob(pattern)
+
+    def known_glob(self, pattern: str) -> tuple[File, ...]:
+        folder = _literal_folder(pattern)
+        real = self._real(folder)
+        # Symlinks in front of the first wildcard are followed; the paths that come are those without them.
+        matches = _pattern(normal(pattern.removeprefix(folder).lstrip("/"), real)).fullmatch
+        found = (self._present(path) for path in sorted(set(self.paths(real))) if matches(path))
+        return tuple(file for file in found if file is not None)
 
     def readable(self, path: str) -> Answer[Barrier | None]:
         return self._barrier(path, _READ)
@@ -139,12 +137,10 @@ class WalkedFiles(Files):
             return entry.file
         return entry if isinstance(entry, File) else None
 
-    def _real(self, folder: str) -> Answer[str]:
+    def _real(self, folder: str) -> str:
         """A folder's own path, symlinks followed; the path as it is where nothing is known of it."""
         found = self.find(folder)
-        if isinstance(found, File):
-            return found.path
-        return folder
+        return found.path if isinstance(found, File) else normal(folder)
 
     def _walk(self, path: str) -> _Walk:
         here, entry = "/", self.entry("/")
@@ -210,11 +206,18 @@ def _allows(file: File, bits: int) -> Answer[bool]:
     owner, group, other = ((file.mode >> shift) & bits == bits for shift in (6, 3, 0))
     if owner == group == other:
         return other
-    if isinstance(file.uid, Unknown) or isinstance(file.gid, Unknown):
-        return file.uid if isinstance(file.uid, Unknown) else file.gid
+    if isinstance(file.uid, Unknown):
+        return file.uid
+    if isinstance(file.gid, Unknown):
+        return file.gid
     if file.uid == UID:
         return owner
     return group if file.gid == GID else other
+
+
+def _literal_folder(pattern: str) -> str:
+    """The folder in front of the first wildcard."""
+    return re.split(r"[*?]", pattern, maxsplit=1)[0].rpartition("/")[0] or "/"
 
 
 @cache

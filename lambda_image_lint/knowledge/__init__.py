@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.clients import adapter_files as adapter_files
     from lambda_image_lint.knowledge.clients import adapter_name as adapter_name
     from lambda_image_lint.knowledge.clients import base_client as base_client
-    from lambda_image_lint.knowledge.clients import clients as clients
     from lambda_image_lint.knowledge.clients import emulator_files as emulator_files
     from lambda_image_lint.knowledge.clients import image_programs as image_programs
+    from lambda_image_lint.knowledge.clients import java_main_class as java_main_class
+    from lambda_image_lint.knowledge.clients import programs_without_client as programs_without_client
     from lambda_image_lint.knowledge.clients import runtime_api_marks as runtime_api_marks
+    from lambda_image_lint.knowledge.clients import runtime_clients as runtime_clients
     from lambda_image_lint.knowledge.errors import KnownError as KnownError
     from lambda_image_lint.knowledge.errors import explain_error as explain_error
     from lambda_image_lint.knowledge.errors import known_errors as known_errors
@@ -46,10 +48,10 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.reserved import web_adapter_port_variables as web_adapter_port_variables
     from lambda_image_lint.knowledge.reserved import web_adapter_renamed as web_adapter_renamed
     from lambda_image_lint.knowledge.runtimes import Runtime as Runtime
+    from lambda_image_lint.knowledge.runtimes import all_runtimes as all_runtimes
     from lambda_image_lint.knowledge.runtimes import deprecated as deprecated
     from lambda_image_lint.knowledge.runtimes import newest as newest
     from lambda_image_lint.knowledge.runtimes import runtime as runtime
-    from lambda_image_lint.knowledge.runtimes import runtimes as runtimes
     from lambda_image_lint.knowledge.runtimes import runtimes_of as runtimes_of
     from lambda_image_lint.knowledge.tools import PackageManagers as PackageManagers
     from lambda_image_lint.knowledge.tools import UnavailablePackage as UnavailablePackage
@@ -62,7 +64,7 @@ _HOMES = {
         "AwsBaseImage", "BaseConfig", "BaseFiles", "aws_base", "aws_base_config", "aws_base_versions",
         "not_a_registry",
     ),
-    "clients": ("Client", "adapter_files", "adapter_name", "base_client", "clients", "emulator_files", "image_programs", "runtime_api_marks"),
+    "clients": ("Client", "adapter_files", "adapter_name", "base_client", "emulator_files", "image_programs", "java_main_class", "programs_without_client", "runtime_api_marks", "runtime_clients",),
     "errors": ("KnownError", "explain_error", "known_errors"),
     "limits": ("Limit", "limit", "limit_row"),
     "operating_systems": (
@@ -73,7 +75,7 @@ _HOMES = {
         "is_fatal", "is_reserved", "lambda_values", "task_variables", "web_adapter_default_port", "web_adapter_forbidden_ports",
         "web_adapter_port_variables", "web_adapter_renamed",
     ),
-    "runtimes": ("Runtime", "deprecated", "newest", "runtime", "runtimes", "runtimes_of"),
+    "runtimes": ("Runtime", "deprecated", "all_runtimes", "newest", "runtime", "runtimes_of"),
     "tools": ("PackageManagers", "UnavailablePackage", "missing_tools", "package_managers", "unavailable_packages"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -18,13 +18,15 @@ class Client:
     manager: str | None
     """The package manager that brings it: ``pip``, ``npm``, ``maven``, ``gem``, ``nuget``, ``go``, ``cargo``."""
     package: str | None
+    module: bytes | None
+    """How a source names it that starts it itself."""
     marks: tuple[bytes, ...]
     """Bytes that only its programs hold."""
     source: str
 
 
 @cache
-def clients() -> Mapping[str, Client]:
+def runtime_clients() -> Mapping[str, Client]:
     """Every client by name."""
     return {
         row["name"]: Client(
@@ -32,6 +34,7 @@ def clients() -> Mapping[str, Client]:
             row["language"],
             row.get("package", {}).get("manager"),
             row.get("package", {}).get("name"),
+            row["module"].encode() if "module" in row else None,
             tuple(mark.encode() for mark in row.get("bytes", ())),
             row["source"],
         )
@@ -39,9 +42,19 @@ def clients() -> Mapping[str, Client]:
     }
 
 
+def java_main_class() -> str:
+    """The class whose ``main`` is the Java client."""
+    return str(next(row["main_class"] for row in rows("clients", "client") if "main_class" in row))
+
+
 def runtime_api_marks() -> tuple[bytes, ...]:
     """Bytes of which each program that speaks to the Runtime API has at least one."""
     return tuple(mark.encode() for mark in table("clients")["marks"])
+
+
+def programs_without_client() -> frozenset[str]:
+    """Programs that never ask the Runtime API themselves, by name."""
+    return frozenset(table("clients")["programs_without"])
 
 
 def image_programs(reference: str) -> Mapping[str, int]:

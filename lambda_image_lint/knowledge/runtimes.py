@@ -31,7 +31,7 @@ class Runtime:
 
 
 @cache
-def runtimes() -> Mapping[str, Runtime]:
+def all_runtimes() -> Mapping[str, Runtime]:
     """Every runtime by its identifier."""
     return {
         row["id"]: Runtime(
@@ -50,13 +50,13 @@ def runtimes() -> Mapping[str, Runtime]:
 
 def runtime(id: str) -> Runtime | None:
     """The runtime of an identifier; None where no table knows it."""
-    return runtimes().get(id)
+    return all_runtimes().get(id)
 
 
 def deprecated(on: date) -> tuple[Runtime, ...]:
     """The runtimes that are deprecated on a day, the oldest first."""
     return tuple(
-        sorted((each for each in runtimes().values() if each.is_deprecated(on)), key=lambda each: each.deprecated)
+        sorted((each for each in all_runtimes().values() if each.is_deprecated(on)), key=lambda each: each.deprecated)
     )
 
 
@@ -67,4 +67,4 @@ def newest(language: str) -> Runtime:
 
 def runtimes_of(language: str) -> tuple[Runtime, ...]:
     """The runtimes of a language, in the table's order."""
-    return tuple(each for each in runtimes().values() if each.language == language)
+    return tuple(each for each in all_runtimes().values() if each.language == language)

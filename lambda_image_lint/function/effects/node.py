@@ -3,11 +3,10 @@
 import json
 
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.building import Installed
 from lambda_image_lint.function.effects.call import Call
 from lambda_image_lint.function.effects.python import program_folders
 from lambda_image_lint.function.effects.unknown import only_asks, works_in_its_folder
-from lambda_image_lint.function.model import File, Packaged
+from lambda_image_lint.function.model import File, Installed, Packaged
 from lambda_image_lint.function.walk import normal
 
 _VALUES = (

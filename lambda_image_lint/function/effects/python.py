@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.building import Installed
 from lambda_image_lint.function.effects.call import Argument, Call, Options
 from lambda_image_lint.function.effects.requirements import Include, Local, Requirement, read_requirements, requirement
 from lambda_image_lint.function.effects.unknown import only_asks, unknown, works_in_its_folder
-from lambda_image_lint.function.model import File, Kind, Packaged
+from lambda_image_lint.function.model import File, Installed, Kind, Packaged
 from lambda_image_lint.function.walk import normal, parent
 
 _PIP = re.compile(r"pip(\d+(\.\d+)?)?")

@@ -1,10 +1,9 @@
 """gem and bundle."""
 
 from lambda_image_lint.answer import Unknown
-from lambda_image_lint.function.building import Installed
 from lambda_image_lint.function.effects.call import Call
 from lambda_image_lint.function.effects.python import program_folders
-from lambda_image_lint.function.model import File, Packaged
+from lambda_image_lint.function.model import File, Installed, Packaged
 from lambda_image_lint.function.walk import normal
 
 _GEM_VALUES = ("-v", "--version", "-i", "--install-dir", "-n", "--bindir", "-s", "--source", "-P")

@@ -3,9 +3,8 @@
 import re
 
 from lambda_image_lint.answer import Unknown
-from lambda_image_lint.function.building import Installed
 from lambda_image_lint.function.effects.call import Call
-from lambda_image_lint.function.model import Packaged
+from lambda_image_lint.function.model import Installed, Packaged
 
 SYSTEM_FOLDERS = (
     "/bin",

@@ -44,6 +44,7 @@ class MemoryFiles(Files):
     ) -> None:
         self.links = dict(links)
         self.unknown = unknown
+        self.reason = MADE_ELSEWHERE
         self.files: dict[str, MemoryFile] = {"/": MemoryFile("/", None)}
         for path, content in contents.items():
             data = content.encode() if isinstance(content, str) else content
@@ -71,7 +72,7 @@ class MemoryFiles(Files):
         if path in self.files:
             return self.files[path]
         if any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in self.unknown):
-            return MADE_ELSEWHERE
+            return self.reason
         return Absent(path)
 
     def link(self, path: str) -> Answer[str | None]:
@@ -83,7 +84,7 @@ class MemoryFiles(Files):
             other == folder or other.startswith(prefix) or prefix.startswith(other.rstrip("/") + "/")
             for other in self.unknown
         ):
-            return MADE_ELSEWHERE
+            return self.reason
         return self.known_under(folder)
 
     def known_under(self, folder: str) -> tuple[File, ...]:
@@ -123,7 +124,7 @@ class MemoryFunction(Function):
     runtime_client: Answer[RuntimeClient | None] = None
 
     @cached_property
-    def files(self) -> Files:  # type: ignore[override]
+    def files(self) -> Files:
         return MemoryFiles(self.contents, self.links, self.unknown)
 
     def where(self, aspect: str) -> Place:
