@@ -164,6 +164,8 @@ def _not_found(function: Function, finder: Finder, handler: str, written: str, m
     inside = _sources(function, finder.path.code)
     same = [path for path in inside if _named(path, parts[-1])]
     names = {_module_name(path, finder.path.code): path for path in inside}
+    # A package around the module is there, and is not what was meant.
+    names = {name: path for name, path in names.items() if not _dotted(written).startswith(f"{name}.")}
     like = nearest(_dotted(written), names) or nearest(parts[-1], (name for name in names if "." not in name))
     near = tuple(dict.fromkeys([*same, *(names[name] for name in like)]))[:3]
     if near:

@@ -1,14 +1,11 @@
 """Which modules are the function's own, and which came with an installed distribution."""
 
-import re
-
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.python.finder import Finder, Module
 from lambda_image_lint.function.model import File, Files
 
 _RECORD_LIMIT = 8 * 1024 * 1024
 """Bytes read of a distribution's RECORD; the largest seen, of the whole AWS CLI, has 2 MiB."""
-_METADATA = re.compile(r"/([^/]+?)(?:-[^/]*)?\.(?:dist|egg)-info(?:/[^/]+)?$")
 
 
 def is_own(finder: Finder, module: Module, handler_module: str) -> bool:
@@ -23,21 +20,22 @@ def is_own(finder: Finder, module: Module, handler_module: str) -> bool:
     if module.folders or module.file is not None:
         home = finder.find(top)
         entry = home.entry if isinstance(home, Module) else entry
-    return entry in finder.path.code and top not in _installed(finder.files, entry)
+    installed = _installed(finder.files, entry)
+    return entry in finder.path.code and installed is not None and top not in installed
 
 
-def _installed(files: Files, folder: str) -> frozenset[str]:
-    """Top-level names that the distributions in a folder record."""
+def _installed(files: Files, folder: str) -> frozenset[str] | None:
+    """Top-level names that the distributions in a folder record; None where one of them does not tell."""
     names: set[str] = set()
-    seen: set[str] = set()
     root = folder.rstrip("/")
     for pattern in (f"{root}/*.dist-info", f"{root}/*.egg-info"):
         listed = files.glob(pattern)
         for file in _direct(files, root) if isinstance(listed, Unknown) else listed:
-            match = _METADATA.search(file.path)
-            if match and file.path not in seen:
-                seen.add(file.path)
-                names.update(_recorded(files, file.path, match[1]))
+            if file.path.endswith(pattern[-9:]):
+                recorded = _recorded(files, file.path)
+                if recorded is None:
+                    return None
+                names.update(recorded)
     return frozenset(names)
 
 
@@ -45,15 +43,14 @@ def _direct(files: Files, root: str) -> list[File]:
     return [file for file in files.known_under(root or "/") if file.path.count("/") == root.count("/") + 1]
 
 
-def _recorded(files: Files, metadata: str, project: str) -> set[str]:
-    """By RECORD, else by the project's name."""
-    found = files.find(f"{metadata}/RECORD")
-    content = found.read(_RECORD_LIMIT) if isinstance(found, File) else b""
-    guess = {project.lower().replace("-", "_"), project.replace("-", "_")}
-    if isinstance(content, Unknown) or not content:
-        return guess
-    paths = (
-        line.rpartition(",")[0].rpartition(",")[0].strip('"')
-        for line in content.decode("utf-8", "replace").splitlines()
-    )
-    return guess | {path.partition("/")[0].partition(".")[0] for path in paths if path and not path.startswith("..")}
+def _recorded(files: Files, metadata: str) -> set[str] | None:
+    """By RECORD, else by ``top_level.txt``."""
+    for name in ("RECORD", "top_level.txt"):
+        found = files.find(f"{metadata}/{name}")
+        content = found.read(_RECORD_LIMIT) if isinstance(found, File) else b""
+        if isinstance(content, Unknown) or not content:
+            continue
+        lines = content.decode("utf-8", "replace").splitlines()
+        paths = (line.rpartition(",")[0].rpartition(",")[0].strip('"') if name == "RECORD" else line for line in lines)
+        return {path.partition("/")[0].partition(".")[0] for path in paths if path and not path.startswith("..")}
+    return None
