@@ -40,10 +40,12 @@ class Members:
     """The small JSON files of a stream."""
     cut: str | None = None
     """Where the archive breaks, as a clause; None where it is whole."""
+    _count: int = 0
 
     def add(self, entry: TarEntry, offset: int) -> str | None:
         """Take a member in; returns its path if it is a regular file. Raises `SourceError` on far too many."""
-        if len(self.files) + len(self.links) >= MEMBERS_MAX:
+        self._count += 1
+        if self._count > MEMBERS_MAX:
             raise SourceError(f"the archive has more than {MEMBERS_MAX} members, which no image has")
         path = inside(entry.name)
         if entry.type == _REGULAR:
@@ -99,7 +101,8 @@ def walk_members(stream: BinaryIO, scan: LayerReader) -> Members:
     """Walk an archive that passes by: keep the documents, hand each candidate layer to `scan`."""
     members = Members()
     kept = 0
-    reader = TarReader(iter(lambda: stream.read(CHUNK), b""))
+    chunks = _EndMarkSeen(iter(lambda: stream.read(CHUNK), b""))
+    reader = TarReader(chunks)
     try:
         for entry in reader:
             path = members.add(entry, 0)
@@ -120,7 +123,30 @@ def walk_members(stream: BinaryIO, scan: LayerReader) -> Members:
                 scan(path, stream_of(_content(bytes(head), reader, path)))
     except TarDamaged as error:
         members.cut = str(error)
+    else:
+        members.cut = None if chunks.end_mark_seen else "it ends without an end mark"
     return members
+
+
+class _EndMarkSeen:
+    """Chunks that pass by, and whether they ended as a tar ends; a stream that was cut between two members looks whole."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks)
+        self._last = chunk[-BLOCK:] if len(chunk) >= BLOCK else (self._last + chunk)[-BLOCK:]
+        return chunk
+
+    @property
+    def end_mark_seen(self) -> bool:
+        """Whether the last block is empty."""
+        return self._last == bytes(BLOCK)
 
 
 def _content(head: bytes, reader: TarReader, path: str) -> Iterator[bytes | memoryview]:
