@@ -1,59 +1,43 @@
-"""Whether a Dockerfile that nobody named looks as if it were meant for Lambda."""
+"""Signs that a Dockerfile is meant for Lambda, for those that were found by searching."""
 
-import re
+from lambda_image_lint.dockerfile.context import Context, ContextFile
+from lambda_image_lint.dockerfile.model import Dockerfile, Form
+from lambda_image_lint.knowledge import aws_base
 
-from lambda_image_lint import knowledge
-from lambda_image_lint.answer import Unknown
-from lambda_image_lint.dockerfile.context import Context
-from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
-from lambda_image_lint.function.stage_config import stage_config
+_WORDS = (
+    "awslambdaric", "aws-lambda-ric", "aws_lambda_ric", "aws-lambda-rie", "aws-lambda-adapter", "lambda-adapter",
+    "Amazon.Lambda.RuntimeSupport", "aws-lambda-java-runtime-interface-client", "AWS_LAMBDA_", "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR", "AWS_LWA_", "bref/",
+)  # fmt: skip
+"""Runtime clients, the adapter, the emulator and Lambda's own variables, as they stand in instructions."""
 
-_VARIABLE = re.compile(r"\b(?:AWS_)?(?:LAMBDA|LWA)_[A-Z_]+")
-_HANDLER = re.compile(r"[\w./-]+\.(?:lambda_)?handler")
-_MANIFESTS = ("requirements.txt", "package.json", "pyproject.toml", "Gemfile", "go.mod", "Cargo.toml", "pom.xml")
-_MANIFEST_MAX = 256 * 1024
-"""Bytes of a manifest that are searched; the clients stand among the direct dependencies."""
+_LISTS = {
+    "requirements.txt": b"awslambdaric", "pyproject.toml": b"awslambdaric", "package.json": b"aws-lambda-ric",
+    "Gemfile": b"aws_lambda_ric", "pom.xml": b"aws-lambda-java-runtime-interface-client",
+}  # fmt: skip
+"""Lists of dependencies → the runtime client in them."""
+
+_LIST_BYTES = 256 * 1024
+"""Of a list: what is longer is no list that a person wrote."""
 
 
 def shows_lambda(dockerfile: Dockerfile, context: Context) -> bool:
-    """An AWS base, a runtime client, the web adapter or the emulator, a variable of Lambda's, a CMD that is a handler,
-    or a client among the dependencies in the build context."""
-    if dockerfile.final is None:
-        return False
-    if any(_is_lambda_base(stage.base_resolved) for stage in dockerfile.stages):
+    """Whether an AWS base, a runtime client, the adapter, the emulator, a variable of Lambda's or a handler is named."""
+    if any(isinstance(stage.base_resolved, str) and aws_base(stage.base_resolved) for stage in dockerfile.stages):
         return True
-    if any(_mentions(instruction) for instruction in dockerfile.instructions):
+    if any(word in one.raw for one in dockerfile.instructions for word in _WORDS):
         return True
-    command = stage_config(dockerfile, dockerfile.final).command
-    if isinstance(command, tuple) and len(command) == 1 and _HANDLER.fullmatch(command[0]):
-        return True
-    return any(_asks_for_client(context, name) for name in _MANIFESTS)
+    return any(_is_handler(one.words[0].text) for one in dockerfile.all("CMD") if one.form is Form.EXEC and len(one.words) == 1) or any(
+        _lists(context, name, client) for name, client in _LISTS.items()
+    )
 
 
-def _is_lambda_base(reference: str | Unknown) -> bool:
-    if isinstance(reference, Unknown):
-        return False
-    return knowledge.aws_base(reference) is not None or knowledge.base_client(reference) is not None
+def _is_handler(word: str) -> bool:
+    """``app.handler``, ``app.lambda_handler``, ``com.example.Handler::handleRequest``."""
+    return "::" in word or ("." in word and "/" not in word.rpartition(".")[2] and "handler" in word.rpartition(".")[2].lower())
 
 
-def _mentions(instruction: Instruction) -> bool:
-    if instruction.prose:
-        return False
-    text = instruction.raw
-    return _VARIABLE.search(text) is not None or any(name in text for name in _names())
-
-
-def _names() -> tuple[str, ...]:
-    packages = (client.package for client in knowledge.runtime_clients().values())
-    files = (*knowledge.emulator_files(), *knowledge.adapter_files(), "aws-lambda-adapter")
-    return (*(package for package in packages if package is not None and len(package) > 8), *files)
-
-
-def _asks_for_client(context: Context, name: str) -> bool:
-    found = context.find(name)
-    if found is None or isinstance(found, Unknown):
-        return False
-    content = found.read(_MANIFEST_MAX)
-    if isinstance(content, Unknown):
-        return False
-    return any(package.encode() in content for package in _names())
+def _lists(context: Context, name: str, client: bytes) -> bool:
+    file = context.find(name)
+    content = file.read(_LIST_BYTES) if isinstance(file, ContextFile) and not file.is_dir else None
+    return isinstance(content, bytes) and client in content
