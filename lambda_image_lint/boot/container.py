@@ -1,20 +1,17 @@
 """The one file of `boot` that knows the Docker SDK: a function's container under Lambda's conditions."""
 
 import contextlib
-import io
-import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from stat import S_IXOTH
+from http import HTTPStatus
 from typing import Any, Self
 
 import docker
 import docker.errors
 import docker.types
 
-from lambda_image_lint.boot import environment, network_holder
+from lambda_image_lint.boot import control_group, environment, network_holder, tar_stream
 from lambda_image_lint.errors import SourceError
 
 LABEL = "io.github.lambda-image-lint.boot"
@@ -26,6 +23,10 @@ _LOG_LINES_MAX = 400
 
 class StartRefused(Exception):  # noqa: N818 - the name says what is the case
     """The daemon could not start the container's process; the text is its own."""
+
+
+class Ended(Exception):  # noqa: N818
+    """The container's process is over, and nothing more can be run beside it."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +49,6 @@ class Exit:
 
     code: int
     out_of_memory: bool
-
-
-@dataclass(frozen=True)
-class PathStat:
-    """A path in a container."""
-
-    is_directory: bool
-    mode: int
-    """Permission bits."""
-    uid: int
-    gid: int
-    modified: float
-    """Seconds since the epoch."""
-
-    def may_search(self) -> bool:
-        """Whether Lambda's user may pass through this directory."""
-        shift = 6 if self.uid == environment.USER_ID else 3 if self.gid == environment.GROUP_ID else 0
-        return bool(self.mode >> shift & S_IXOTH)
 
 
 class Engine:
@@ -146,9 +129,17 @@ class Engine:
         self, boot_id: str, image: ImageFacts, variables: Mapping[str, str], network: str, memory_mb: int
     ) -> Iterator["Container"]:
         """The function's container, created and not yet started; removed at the end, volumes and all."""
-        host: dict[str, object] = {"network_mode": network} | _lambda_conditions(image, memory_mb)
-        with self._container(boot_id, f"{boot_id}-function", image.id, host, dict(variables)) as container:
-            yield container
+        # Lambda knows no VOLUME, and Docker would make each a folder to write in. Read-only they have to have names.
+        volumes = {f"{boot_id}-volume-{number}": path for number, path in enumerate(image.volumes)}
+        mounts = [docker.types.Mount(path, name, type="volume", read_only=True) for name, path in volumes.items()]
+        host = {"network_mode": network, "mounts": mounts} | _lambda_conditions(memory_mb)
+        try:
+            with self._container(boot_id, f"{boot_id}-function", image.id, host, dict(variables)) as container:
+                yield container
+        finally:
+            for name in volumes:
+                with contextlib.suppress(docker.errors.NotFound):  # the container was never made
+                    self._api.remove_volume(name)
 
     @contextlib.contextmanager
     def _container(
@@ -186,7 +177,7 @@ class Engine:
         return str(json.loads(answer.splitlines()[-1])["status"])
 
 
-def _lambda_conditions(image: ImageFacts, memory_mb: int) -> dict[str, object]:
+def _lambda_conditions(memory_mb: int) -> dict[str, object]:
     return {
         "read_only": True,
         # Compiled parts are unpacked to /tmp and loaded from there, which Docker's own default (noexec) forbids.
@@ -200,8 +191,6 @@ def _lambda_conditions(image: ImageFacts, memory_mb: int) -> dict[str, object]:
         ],
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
-        # Lambda knows no VOLUME; Docker would make each a writable folder.
-        "mounts": [docker.types.Mount(path, None, type="volume", read_only=True) for path in image.volumes],
         "log_config": docker.types.LogConfig(type="json-file", config={"max-size": "4m"}),
     }
 
@@ -253,100 +242,47 @@ class Container:
     def peak_memory(self) -> int | None:
         """Bytes at the highest so far, page cache included, as the control group counts; None where nobody counted."""
         pid = self.pid
-        if pid and (peak := _peak_of(pid)) is not None:
+        if pid and (peak := control_group.peak_memory(pid)) is not None:
             return peak
         statistics = self._api.stats(self.name, stream=False, one_shot=True) if pid else {}
         memory = statistics.get("memory_stats") or {}
         peak = memory.get("max_usage", memory.get("usage"))
         return None if peak is None else int(peak)
 
-    def stat(self, path: str) -> PathStat | None:
+    def stat(self, path: str) -> tar_stream.Entry | None:
         """A path, links not followed, before or after the start; None where nothing is there."""
         try:
             stream, _ = self._api.get_archive(self.name, path)
         except docker.errors.NotFound:
             return None
-        # The first header tells all; the rest of what may be a large tree is never asked for.
-        with contextlib.closing(stream), tarfile.open(fileobj=io.BytesIO(_first_bytes(stream)), mode="r:") as archive:
-            entry = archive.next()
-        if entry is None:
-            return None
-        return PathStat(entry.isdir(), entry.mode & 0o7777, entry.uid, entry.gid, entry.mtime)
+        with contextlib.closing(stream):
+            return tar_stream.first(stream)
 
-    def children(self, folder: str) -> dict[str, tarfile.TarInfo]:
+    def children(self, folder: str) -> dict[str, tar_stream.Entry]:
         """What lies directly in a folder, by name; empty where there is no such folder."""
         try:
             stream, _ = self._api.get_archive(self.name, folder)
         except docker.errors.NotFound:
             return {}
-        with contextlib.closing(stream), tarfile.open(fileobj=_Chunks(stream), mode="r|") as archive:
-            entries = {entry.name.rstrip("/"): entry for entry in archive}
-        depth_one = {name: entry for name, entry in entries.items() if name.count("/") == 1}
-        return {name.partition("/")[2]: entry for name, entry in depth_one.items()}
+        with contextlib.closing(stream):
+            return tar_stream.children(stream)
 
     def added(self, path: str) -> bool:
         """Whether `path` came with the container, and was not in the image."""
         return any(change["Path"] == path and change["Kind"] == 1 for change in self._api.diff(self.name) or ())
 
     def run(self, program: str) -> tuple[str, int | None]:
-        """Run one more program in it, as Lambda's user, until it ends: what it wrote, and its exit code."""
-        execution = self._api.exec_create(self.name, [program], user=f"{environment.USER_ID}:{environment.GROUP_ID}")
+        """Run one more program in it, as Lambda's user, until it ends: what it wrote, and its exit code.
+
+        Raises `StartRefused`, and `Ended` where the container's own process is over.
+        """
+        user = f"{environment.USER_ID}:{environment.GROUP_ID}"
         try:
+            execution = self._api.exec_create(self.name, [program], user=user)
             written: bytes = self._api.exec_start(execution["Id"])
+            code = self._api.exec_inspect(execution["Id"])["ExitCode"]
         except docker.errors.APIError as error:
+            if error.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT):
+                raise Ended from error
             raise StartRefused(error.explanation or str(error)) from error
-        code = self._api.exec_inspect(execution["Id"])["ExitCode"]
         return written.decode("utf-8", "replace"), code
-
-
-def _first_bytes(stream: Iterator[bytes]) -> bytes:
-    """Enough of a tar stream for its first entry, a long name's extra headers included."""
-    start = bytearray()
-    for chunk in stream:
-        start += chunk
-        if len(start) >= 8 * tarfile.BLOCKSIZE:
-            break
-    # A cut stream would read as damaged; an end of archive reads as an end.
-    return bytes(start) + bytes(2 * tarfile.BLOCKSIZE)
-
-
-class _Chunks(io.RawIOBase):
-    """The chunks of an answer as a file."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            piece = next(self._chunks, None)
-            if piece is None:
-                return 0
-            self._rest = piece
-        count = min(len(buffer), len(self._rest))
-        buffer[:count], self._rest = self._rest[:count], self._rest[count:]
-        return count
-
-
-def _peak_of(pid: int) -> int | None:
-    """The peak as this host's control groups (version 1 or 2) tell it; None where they are another host's."""
-    try:
-        lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        _, controllers, group = line.split(":", 2)
-        if controllers == "memory":
-            file = Path(f"/sys/fs/cgroup/memory{group}/memory.max_usage_in_bytes")
-        elif not controllers:
-            file = Path(f"/sys/fs/cgroup{group}/memory.peak")
-        else:
-            continue
-        try:
-            return int(file.read_text())
-        except (OSError, ValueError):
-            continue
-    return None

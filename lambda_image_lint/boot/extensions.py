@@ -8,11 +8,16 @@ relies on an extension's work *before* it registers may find it undone.
 
 import threading
 from dataclasses import dataclass, field
-from stat import S_IXOTH
 
-from lambda_image_lint.boot.container import Container, StartRefused
+from lambda_image_lint.boot.container import Container, Ended, StartRefused
 from lambda_image_lint.boot.environment import EXTENSIONS_FOLDER, EXTENSIONS_MAX
+from lambda_image_lint.boot.refusal import kernels_reason, reason_in
 from lambda_image_lint.boot.runtime_api import Failure, RuntimeApi
+
+_NEVER_STARTED = (126, 127)
+"""Exit codes of a program that the daemon could not start inside the container."""
+_KILLED = 137
+"""Exit code of what ended with its container."""
 
 
 @dataclass
@@ -25,23 +30,33 @@ class Extensions:
     failure: Failure | None = None
     logs: dict[str, str] = field(default_factory=dict)
     """What each one that ended wrote."""
+    _threads: list[threading.Thread] = field(default_factory=list)
 
     def find(self) -> None:
         """Before the start: which files Lambda would launch, and whether it could."""
-        files = {name: entry for name, entry in self.container.children(EXTENSIONS_FOLDER).items() if not entry.isdir()}
+        files = {
+            name: entry for name, entry in self.container.children(EXTENSIONS_FOLDER).items() if not entry.is_directory
+        }
         self.names = tuple(sorted(files))
         if len(files) > EXTENSIONS_MAX:
             self.failure = Failure("Extension.LaunchError", f"Extension limit ({EXTENSIONS_MAX}) reached")
             return
         for name, entry in sorted(files.items()):
-            if entry.isreg() and not entry.mode & S_IXOTH:
+            if entry.is_file and not entry.may_execute():
                 self._launch_failed(name, "permission denied")
                 return
 
     def launch(self) -> None:
         """After the start: run each, and watch it from a thread of its own."""
         for name in self.names:
-            threading.Thread(target=self._run, args=(name,), name=f"extension-{name}", daemon=True).start()
+            thread = threading.Thread(target=self._run, args=(name,), name=f"extension-{name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def join(self) -> None:
+        """After the container's end: wait until the last word of each is read."""
+        for thread in self._threads:
+            thread.join()
 
     def ready(self) -> bool:
         """Whether every one has registered and asked for its first event."""
@@ -54,15 +69,14 @@ class Extensions:
         except StartRefused as error:
             self._launch_failed(name, str(error))
             return
+        except Ended:  # that is told elsewhere, and is no fault of the extension
+            return
         self.logs[name] = written
-        if code in (126, 127) and self.api.registered(name) is None and "exec" in written:
-            self._launch_failed(name, written.strip())
-        elif code is not None and not self._ended_with_the_container(code):
+        reason = kernels_reason(written) or (reason_in(written) if code in _NEVER_STARTED else None)
+        if reason is not None and self.api.registered(name) is None:
+            self._launch_failed(name, reason)
+        elif code not in (None, _KILLED):
             self._fail("Extension.Crash", f"extension {name}: exit status {code}")
-
-    def _ended_with_the_container(self, code: int) -> bool:
-        killed = 137
-        return code == killed
 
     def _launch_failed(self, name: str, reason: str) -> None:
         self._fail("Extension.LaunchError", f"fork/exec {EXTENSIONS_FOLDER}/{name}: {reason}")

@@ -37,10 +37,15 @@ def boot(image: str, options: BootOptions | None = None) -> BootResult:
         return _boot(engine, reference, facts, event, options, interruption)
 
 
+def new_boot_id() -> str:
+    """A name for all that one boot makes in the daemon."""
+    return f"lint-image-boot-{uuid.uuid4().hex[:12]}"
+
+
 def _boot(
     engine: Engine, reference: str, image: ImageFacts, event: bytes, options: BootOptions, interruption: Interruption
 ) -> BootResult:
-    boot_id = f"lint-image-boot-{uuid.uuid4().hex[:12]}"
+    boot_id = new_boot_id()
     api = RuntimeApi(Identity(handler=image.command[0] if image.command else ""))
     with contextlib.ExitStack() as stack:
         way = stack.enter_context(reach(engine, boot_id, options.network))
@@ -106,6 +111,7 @@ class Trial:
                 watcher.join()
             # It was we who ended it.
             self.exit = None
+        self.extensions.join()
         self.log = verdict.joined_log(container.log(), self.extensions.logs)
         self._refine(image)
 

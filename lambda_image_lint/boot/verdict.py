@@ -1,12 +1,13 @@
 """From what was seen to what Lambda would have said."""
 
 import posixpath
-import re
 
 from lambda_image_lint.boot.container import Container, Exit, ImageFacts
 from lambda_image_lint.boot.extensions import Extensions
+from lambda_image_lint.boot.refusal import kernels_reason, reason_in
 from lambda_image_lint.boot.result import Outcome
 from lambda_image_lint.boot.runtime_api import Failure, Invocation, RuntimeApi
+from lambda_image_lint.errors import SourceError
 
 INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 INVALID_WORKING_DIR = "Runtime.InvalidWorkingDir"
@@ -18,11 +19,6 @@ _OUTCOMES = {
     INVALID_WORKING_DIR: Outcome.INVALID_WORKING_DIR,
     TIMED_OUT: Outcome.TIMEOUT,
 }
-_EXEC_FAILED = re.compile(r"^(?:standard_init_linux\.go:\d+: )?exec (?:user process caused: )?(?P<rest>.*)$", re.M)
-"""What runc's last step writes to the container's own stderr when the kernel refuses the program."""
-_REASON = re.compile(
-    r"exec format error|no such file or directory|permission denied|is a directory|not found in \$PATH"
-)
 
 
 def of_working_dir(container: Container, working_dir: str) -> Failure | None:
@@ -30,15 +26,14 @@ def of_working_dir(container: Container, working_dir: str) -> Failure | None:
     if not working_dir or working_dir == "/":
         return None
     if not working_dir.startswith("/"):
-        message = f"the working directory '{working_dir}' is invalid, it needs to be an absolute path"
-        return Failure(INVALID_WORKING_DIR, message)
+        return Failure(INVALID_WORKING_DIR, _not_absolute(working_dir))
     path = "/"
     for name in posixpath.normpath(working_dir).strip("/").split("/"):
         path = posixpath.join(path, name)
         found = container.stat(path)
         if found is None:
             return Failure(INVALID_WORKING_DIR, f"the working directory doesn't exist: {working_dir}")
-        if found.is_directory and not found.may_search():
+        if found.is_directory and not found.may_execute():
             return Failure(INVALID_WORKING_DIR, f"chdir {working_dir}: permission denied")
         # The times first: a daemon's list of changes costs a walk over the whole image.
         if found.is_directory and found.modified >= container.created and container.added(path):
@@ -47,22 +42,27 @@ def of_working_dir(container: Container, working_dir: str) -> Failure | None:
 
 
 def of_refusal(text: str, image: ImageFacts) -> Failure:
-    """What the daemon's refusal to start the process means."""
+    """What the daemon's refusal to start the process means.
+
+    Raises `SourceError` where the refusal is about the daemon and not about the image.
+    """
     if "chdir" in text and "cwd" in text:
         return Failure(INVALID_WORKING_DIR, f"chdir {image.working_dir}: permission denied")
+    if "working directory" in text and not image.working_dir.startswith("/"):
+        return Failure(INVALID_WORKING_DIR, _not_absolute(image.working_dir))
     words = (*image.entrypoint, *image.command)
     if not words:
         return Failure(INVALID_ENTRYPOINT, "the image has neither ENTRYPOINT nor CMD")
-    reason = _REASON.search(text)
-    told = reason[0].replace("not found in $PATH", "executable file not found in $PATH") if reason else text
-    return Failure(INVALID_ENTRYPOINT, _launch_error(words[0], told, image))
+    if (reason := reason_in(text)) is None:
+        raise SourceError(f"the Docker daemon does not start the image: {text}")
+    return Failure(INVALID_ENTRYPOINT, _launch_error(words[0], reason, image))
 
 
 def of_exit(exit: Exit, log: str, api: RuntimeApi, image: ImageFacts) -> Failure:
     """What the end of the process means."""
     words = (*image.entrypoint, *image.command)
-    if api.calls == 0 and (refused := _EXEC_FAILED.match(log.lstrip())) and (reason := _REASON.search(refused["rest"])):
-        return Failure(INVALID_ENTRYPOINT, _launch_error(words[0], reason[0], image))
+    if api.calls == 0 and (reason := kernels_reason(log)) is not None:
+        return Failure(INVALID_ENTRYPOINT, _launch_error(words[0], reason, image))
     request = f"RequestId: {api.invocation.request_id} " if api.invocation else ""
     if exit.out_of_memory:
         return Failure(EXIT_ERROR, f"{request}Error: Runtime exited with error: signal: killed")
@@ -111,8 +111,7 @@ def rules(failure: Failure | None, log: str) -> tuple[str, ...]:
         return ()
     from lambda_image_lint.knowledge import explain_error
 
-    # The table may hold a text within a longer message, never the other way about: a log line is not a question.
-    known = [*explain_error(f"{failure}\n{log}")]
+    known = [*explain_error(f"{failure.message}\n{log}"), *explain_error(failure.type)]
     return tuple(dict.fromkeys(rule for error in known for rule in error.rules))
 
 
@@ -120,6 +119,10 @@ def joined_log(log: str, extensions: dict[str, str]) -> str:
     """The function's own lines, then each extension's under its name."""
     parts = [log, *(f"[{name}] {text}" for name, text in sorted(extensions.items()) if text)]
     return "".join(part if part.endswith("\n") or not part else f"{part}\n" for part in parts)
+
+
+def _not_absolute(working_dir: str) -> str:
+    return f"the working directory '{working_dir}' is invalid, it needs to be an absolute path"
 
 
 def _launch_error(program: str, reason: str, image: ImageFacts) -> str:

@@ -5,10 +5,12 @@ inside them is the real runtime client, as published.
 """
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +32,7 @@ from tests.boot.sources import (
 from tests.function_image import LIBRARIES, make_python_base
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+NODE_CLIENT_VERSION = "3.3.0"
 JAVA_CLIENT = "aws-lambda-java-runtime-interface-client"
 JAVA_VERSIONS = (f"com.amazonaws:{JAVA_CLIENT}:2.8.7", "com.amazonaws:aws-lambda-java-core:1.3.0")
 
@@ -190,6 +193,9 @@ def java(root: Path, artefacts: Path) -> None:
     for artefact in JAVA_VERSIONS:
         plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
         run("mvn", "-q", "-B", plugin, f"-Dartifact={artefact}", f"-DoutputDirectory={jars}", cwd=artefacts)
+    with zipfile.ZipFile(next(jars.glob(f"{JAVA_CLIENT}-*.jar"))) as client:
+        natives = [name for name in client.namelist() if name.endswith(f"linux-{platform.machine()}.so")]
+        rootfs.libraries(root, [Path(client.extract(name, artefacts)) for name in natives])
     rootfs.text(artefacts, "example/Handler.java", JAVA_FUNCTION)
     classes = artefacts / "classes"
     run("javac", "-cp", f"{jars}/*", "-d", classes, artefacts / "example/Handler.java")
@@ -250,15 +256,23 @@ def _node_system(root: Path, prefix: str) -> None:
 
 
 def _node_client(artefacts: Path) -> Path:
-    """aws-lambda-ric with its native part built here."""
-    headers = Path(_output("node", "-p", "process.execPath")).resolve().parent.parent
-    run("npm", "init", "-y", cwd=artefacts)
-    install = ("npm", "install", "aws-lambda-ric@3.3.0", "--no-audit", "--no-fund")
-    run(*install, cwd=artefacts, seconds=550, environment={"npm_config_nodedir": str(headers)})
-    client = artefacts / "node_modules/aws-lambda-ric"
-    for left_over in ("deps", "src", "scripts", "node-addon-api"):
-        shutil.rmtree(client / left_over, ignore_errors=True)
-    return client
+    """aws-lambda-ric with its native part built here: the longest of all builds, so both families share it."""
+    node_version = _output("node", "-p", "process.version")
+    shared = artefacts.parents[1] / f"aws-lambda-ric-{NODE_CLIENT_VERSION}-{node_version}"
+    if not shared.exists():
+        headers = Path(_output("node", "-p", "process.execPath")).resolve().parent.parent
+        run("npm", "init", "-y", cwd=artefacts)
+        install = ("npm", "install", f"aws-lambda-ric@{NODE_CLIENT_VERSION}", "--no-audit", "--no-fund")
+        settings = {"npm_config_nodedir": str(headers), "MAKEFLAGS": "-j2"}
+        run(*install, cwd=artefacts, seconds=550, environment=settings)
+        client = artefacts / "node_modules/aws-lambda-ric"
+        for left_over in ("deps", "src", "scripts", "node-addon-api"):
+            shutil.rmtree(client / left_over, ignore_errors=True)
+        client.rename(shared)
+        shutil.rmtree(artefacts / "node_modules")
+    copied = artefacts / "aws-lambda-ric"
+    shutil.copytree(shared, copied)
+    return copied
 
 
 def _go_build(source: Path, output: Path, *flags: str, **environment: str) -> None:

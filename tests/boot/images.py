@@ -4,6 +4,7 @@ A family's base layer is written once. A variant's layout holds a link to it, an
 layer only: it keeps a layer whose chain it knows, and never looks for its bytes.
 """
 
+import fcntl
 import gzip
 import hashlib
 import inspect
@@ -78,8 +79,16 @@ def _built(name: str) -> Path:
     texts = "".join(inspect.getsource(module) for module in (families, rootfs, sources))
     key = hashlib.sha256(f"{name} {families.PYTHON} {texts}".encode()).hexdigest()[:16]
     folder = CACHE / f"{name}-{key}"
-    if (folder / "facts.json").exists():
-        return folder
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # `aws-node` shares a part with `node`, and two test runs share the folder.
+    with (CACHE / f"{name.removeprefix('aws-')}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "facts.json").exists():
+            _build(name, folder)
+    return folder
+
+
+def _build(name: str, folder: Path) -> None:
     for stale in CACHE.glob(f"{name}-*"):
         if stale.name.removeprefix(f"{name}-").isalnum():
             shutil.rmtree(stale)
@@ -94,7 +103,6 @@ def _built(name: str) -> Path:
     (folder / "layer.tar.gz").write_bytes(packed)
     facts = {"diff_id": _digest(plain.getvalue()), "digest": _digest(packed)}
     (folder / "facts.json").write_text(json.dumps(facts))
-    return folder
 
 
 def layout(made: Base, variant: Variant, folder: Path) -> Path:

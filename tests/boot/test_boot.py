@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_image_lint.boot import BootOptions, Outcome, Phase, boot, network
+from lambda_image_lint.boot import BootOptions, Outcome, Phase, boot, network, run
 from lambda_image_lint.boot.container import LABEL, Engine, StartRefused
 from lambda_image_lint.boot.network_holder import NamespaceError
 from lambda_image_lint.errors import SourceError
@@ -56,11 +56,15 @@ def function(daemon: DockerDaemon, tmp_path: Path, request: pytest.FixtureReques
         daemon.run("rmi", "--force", tag)
 
 
-def left_behind(daemon: DockerDaemon, boot_id: str | None = None) -> list[str]:
-    """Containers, images and networks that a boot made and that are still there."""
-    label = f"label={LABEL}" + (f"={boot_id}" if boot_id else "")
-    containers = daemon.run("ps", "--all", "--quiet", "--filter", label).split()
-    return containers + daemon.run("images", "--all", "--quiet", "--filter", label).split()
+def left_behind(daemon: DockerDaemon, boot_id: str) -> list[str]:
+    """Containers, images, networks and volumes that a boot made and that are still there."""
+    label = f"label={LABEL}={boot_id}"
+    return [
+        *daemon.run("ps", "--all", "--quiet", "--filter", label).split(),
+        *daemon.run("images", "--all", "--quiet", "--filter", label).split(),
+        *daemon.run("network", "ls", "--quiet", "--filter", label).split(),
+        *daemon.run("volume", "ls", "--quiet", "--filter", f"name={boot_id}").split(),
+    ]
 
 
 def answer(image: str, options: BootOptions | None = None) -> object:
@@ -179,11 +183,15 @@ def test_a_failure_names_the_rules_behind_it_and_shows_the_log(function: Make) -
     assert "before\n" in result.log
 
 
-def test_nothing_is_left_after_a_boot(function: Make, daemon: DockerDaemon) -> None:
-    before = left_behind(daemon)
-    boot(function("def handler(event, context):\n    return 1\n"))
-    boot(function("import absent\n"))
-    assert left_behind(daemon) == before
+@pytest.mark.parametrize("source", ["def handler(event, context):\n    return 1\n", "import absent\n"])
+def test_nothing_is_left_after_a_boot(
+    function: Make, daemon: DockerDaemon, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    boot_id = run.new_boot_id()
+    monkeypatch.setattr(run, "new_boot_id", lambda: boot_id)
+    result = boot(function(source, Volumes={"/data": {}}))
+    assert result.peak_memory_bytes is not None, result
+    assert left_behind(daemon, boot_id) == []
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -199,10 +207,11 @@ try:
 except KeyboardInterrupt:
     sys.exit(130)
 """
+    running = ("--filter", f"ancestor={image}", "--format", f'{{{{.Label "{LABEL}"}}}}')
     process = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, **daemon.environment})
     try:
         deadline = time.monotonic() + 60
-        while image not in daemon.run("ps", "--format", "{{.Image}}").split():
+        while not (boot_ids := daemon.run("ps", *running).split()):
             assert time.monotonic() < deadline
             assert process.poll() is None
             time.sleep(0.1)
@@ -210,7 +219,7 @@ except KeyboardInterrupt:
         assert process.wait(30) == code
     finally:
         process.kill()
-    assert image not in daemon.run("ps", "--all", "--format", "{{.Image}}").split()
+    assert left_behind(daemon, boot_ids[0]) == []
 
 
 def test_with_the_hosts_network_the_function_sees_its_interfaces(function: Make) -> None:

@@ -28,7 +28,7 @@ def _parameters(variants: Iterable[Variant]) -> list[ParameterSet]:
     for variant in variants:
         marks = [pytest.mark.toolchain(*FAMILIES[variant.family].programs)]
         if variant.family in GROUPED:
-            marks.append(pytest.mark.xdist_group(f"boot-{variant.family}"))
+            marks.append(pytest.mark.xdist_group(f"boot-{variant.family.removeprefix('aws-')}"))
         marked.append(pytest.param(variant, id=variant.id, marks=marks))
     return marked
 
