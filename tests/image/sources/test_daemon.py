@@ -1,0 +1,209 @@
+"""The daemon that is not there, that has no such image, that is silent or breaks off; and the history that it tells."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingMixIn, UnixStreamServer
+from typing import Any
+
+import pytest
+
+from lambda_image_lint.errors import SourceError
+from lambda_image_lint.image.config import parse_config
+from lambda_image_lint.image.model import Image
+from lambda_image_lint.image.sources import daemon, open_source
+from lambda_image_lint.image.sources.daemon import config_of
+from lambda_image_lint.image.sources.daemon_history import history_of
+from tests.engines import DockerDaemon
+from tests.image.sources.dialects import docker_20, small_image
+
+IMAGE = small_image()
+
+
+def test_no_daemon_is_one_sentence(docker_home: Path) -> None:
+    with pytest.raises(SourceError) as error:
+        open_source("docker:app:1")
+    assert (
+        error.value.message
+        == f"no Docker daemon answers at unix://{docker_home}/absent.sock: No such file or directory"
+    )
+    assert (
+        error.value.help == "Start Docker or set DOCKER_HOST, or name an archive, an OCI layout or a registry instead"
+    )
+
+
+@pytest.mark.parametrize("host", ["tcp://127.0.0.1:1", "rubbish://x", "unix:///dev/null"])
+def test_an_address_where_no_daemon_is_is_one_sentence(
+    host: str, docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    with pytest.raises(SourceError) as error:
+        open_source("docker:app:1")
+    assert error.value.message.startswith(f"no Docker daemon answers at {host}: ")
+    assert "\n" not in error.value.message
+
+
+def test_a_silent_daemon_is_left_after_a_while(docker_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(daemon, "ANSWER_SECONDS", 0.5)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{docker_home}/silent.sock")
+        listener.listen()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{docker_home}/silent.sock")
+        started = time.monotonic()
+        with pytest.raises(SourceError, match="no Docker daemon answers"):
+            open_source("docker:app:1")
+        assert time.monotonic() - started < 5
+
+
+def test_an_image_that_the_real_daemon_does_not_have_is_named(
+    docker_daemon: DockerDaemon, docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", docker_daemon.host)
+    with pytest.raises(SourceError) as error:
+        open_source("docker:not-here:1")
+    assert error.value.message == 'the Docker daemon has no image "not-here:1"'
+    with pytest.raises(SourceError) as error:
+        open_source("not-here:1", offline=True)
+    assert error.value.message == ('the Docker daemon has no image "not-here:1"; --offline forbids to ask docker.io')
+    with pytest.raises(SourceError, match='has no image "' + "ab" * 32):
+        open_source("ab" * 32)  # an id, which no registry knows
+
+
+def test_the_daemon_of_the_current_context_is_asked(
+    docker_daemon: DockerDaemon, docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST")
+    for arguments in (["create", "ours", "--docker", f"host={docker_daemon.host}"], ["use", "ours"]):
+        docker_daemon.run("--config", docker_home / ".docker", "context", *arguments)
+    with pytest.raises(SourceError, match="the Docker daemon has no image"):
+        open_source("docker:not-here:1")
+
+
+class FakeDaemon(ThreadingMixIn, UnixStreamServer):
+    """Speaks as much of the Docker API as a source asks for, and breaks off in the middle of a save."""
+
+    daemon_threads = True
+    saved = b""
+    announced = 0
+
+
+class _Api(BaseHTTPRequestHandler):
+    server: FakeDaemon
+
+    def do_GET(self) -> None:
+        config = json.loads(IMAGE.config)
+        inspected = {
+            "Id": "sha256:" + "1" * 64, "Architecture": "amd64", "Os": "linux", "Config": config["config"],
+            "RootFS": {"Type": "layers", "Layers": IMAGE.diff_ids},
+        }
+        answers: dict[str, Any] = {"version": {"ApiVersion": "1.41"}, "json": inspected, "history": []}
+        word = self.path.rpartition("/")[2].partition("?")[0]
+        if word == "get":
+            self.send_response(200)
+            self.send_header("Content-Length", str(self.server.announced))
+            self.end_headers()
+            self.wfile.write(self.server.saved)
+            return
+        body = json.dumps(answers[word]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self) -> str:
+        return "unix"
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def fake_daemon(folder: Path, saved: bytes, announced: int) -> Iterator[str]:
+    server = FakeDaemon(f"{folder}/fake.sock", _Api)
+    server.saved, server.announced = saved, announced
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"unix://{folder}/fake.sock"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_daemon_that_breaks_off_in_the_middle_of_a_save_is_one_sentence(
+    docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = docker_20(IMAGE)
+    with fake_daemon(docker_home, saved[:9000], len(saved)) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(SourceError) as error, Image(open_source("docker:app:1")) as image:
+            _ = image.layers
+    assert error.value.message.startswith("the Docker daemon broke off saving docker:app:1: ")
+
+
+def test_a_daemon_behind_the_same_api_is_read_alike(docker_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = docker_20(IMAGE)
+    with fake_daemon(docker_home, saved, len(saved)) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with Image(open_source("docker:app:1")) as image:
+            assert [layer.diff_id for layer in image.layers] == IMAGE.diff_ids
+            assert image.layers.problems == ()
+
+
+def step(created_by: str, size: int) -> dict[str, Any]:
+    return {"CreatedBy": created_by, "Size": size, "Created": 1767225600, "Comment": "", "Id": "<missing>"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "layer_count", "made_layers"),
+    [
+        # The builder of old marks its metadata steps; here each layer has a size.
+        (
+            [step('/bin/sh -c #(nop)  CMD ["a"]', 0), step("/bin/sh -c pip install x", 9), step("ADD rootfs /", 5)],
+            2,
+            "+ + -",
+        ),
+        # `RUN true` makes an empty layer, which only its instruction tells.
+        ([step("ENV A=1", 0), step("RUN true", 0), step("COPY . .", 5)], 2, "+ + -"),
+        ([step("WORKDIR /new", 0), step('ENTRYPOINT ["x"]', 0), step("COPY . .", 5)], 2, "+ - +"),
+        # All of them, whatever they seem.
+        ([step("ENV A=1", 0), step("LABEL b=1", 0)], 2, "+ +"),
+        # Nothing accounts for three: the steps are laid over no layer.
+        ([step("ENV A=1", 0), step("COPY . .", 5)], 3, "+ +"),
+        ([], 0, ""),
+    ],
+)
+def test_the_steps_that_made_layers_are_found(steps: list[dict[str, Any]], layer_count: int, made_layers: str) -> None:
+    history = history_of(steps, layer_count)
+    assert " ".join("-" if entry.get("empty_layer") else "+" for entry in history) == made_layers
+    assert [entry["created_by"] for entry in history] == [entry["CreatedBy"] for entry in reversed(steps)]
+
+
+def test_what_inspect_tells_becomes_a_config() -> None:
+    inspected = {
+        "Id": "sha256:1",
+        "Architecture": "arm64",
+        "Variant": "v8",
+        "Os": "linux",
+        "Created": "2026-01-01T00:00:00Z",
+        "Config": {"Entrypoint": None, "Cmd": ["a.b"], "Env": ["A=1"], "User": ""},
+        "RootFS": {"Type": "layers", "Layers": ["sha256:aa", "sha256:bb"]},
+    }
+    steps = [step("ENV A=1", 0), step("RUN one", 1), step("RUN two", 2)]
+    config = parse_config(json.dumps(config_of(inspected, steps)).encode())
+    assert config.problems == ()
+    assert (config.os, config.architecture, config.variant, config.created) == (
+        "linux",
+        "arm64",
+        "v8",
+        "2026-01-01T00:00:00Z",
+    )
+    assert (config.entrypoint, config.cmd, config.env) == (None, ("a.b",), {"A": "1"})
+    assert config.diff_ids == ("sha256:aa", "sha256:bb")
+    assert [config.created_by(index) for index in (0, 1)] == ["RUN two", "RUN one"]
+    assert config.history[0].created == "2026-01-01T00:00:00Z"
