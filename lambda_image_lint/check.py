@@ -39,6 +39,8 @@ class Request:
     diff: bool = False
     add_ignores: bool = False
     allow_nothing: bool = False
+    detect: bool = False
+    """Dockerfiles that are named have to show a sign of Lambda as well, as those found by searching."""
     progress: Progress | None = None
 
 
@@ -121,7 +123,7 @@ def _check_dockerfile(opened: Opened, request: Request, rules: dict[str, Rule], 
             path=shown,
             context=partial(subjects.context_for, opened.path, settings, overlay),
             context_folder=subjects.shown_folder(opened.path, settings),
-            named=not opened.found_by_search,
+            named=not (opened.found_by_search or request.detect),
         )
         last["subject"] = subject
         outcome = lint(subject, chosen, settings, rules)
@@ -232,7 +234,11 @@ def _check_image(opened: Opened, request: Request, rules: dict[str, Rule], chose
         if accepted:
             outcome = replace(outcome, results=baseline.accept(outcome.results, accepted))
         target = Target(
-            opened.name, "image", subjects.function_summary(subject), image.metrics(), answered_by=image.answered_by
+            opened.name,
+            "image",
+            subjects.function_summary(subject),
+            image.metrics(),
+            answered_by=image.source.answered_by,
         )
     return _Part(target, outcome, settings)
 

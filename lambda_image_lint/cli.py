@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lambda_image_lint import __version__
-from lambda_image_lint.errors import LintImageError, UsageError
+from lambda_image_lint.errors import LintImageError
 
 app = typer.Typer(
     name="lint-image",
@@ -89,6 +89,7 @@ def check(
     jobs: Annotated[int | None, typer.Option("-j", "--jobs", help="Processes for many Dockerfiles.")] = None,
     as_of: Annotated[str | None, typer.Option(metavar="DATE", help="The day that dates are held against.")] = None,
     allow_nothing: Annotated[bool, typer.Option("--allow-nothing", help="Exit 0, not 3, with nothing to lint.")] = False,
+    detect: Annotated[bool, typer.Option("--detect", help="Look for signs of Lambda in named Dockerfiles too.")] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Findings only.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Also which rules could not decide, and why.")] = False,
     color: Annotated[str | None, typer.Option(help="auto, always or never.")] = None,
@@ -116,6 +117,7 @@ def check(
             diff=diff,
             add_ignores=add_ignores,
             allow_nothing=allow_nothing,
+            detect=detect,
             output=output,
             quiet=quiet,
             verbose=verbose,

@@ -27,6 +27,7 @@ def run_check(
     diff: bool,
     add_ignores: bool,
     allow_nothing: bool,
+    detect: bool,
     output: Path | None,
     quiet: bool,
     verbose: bool,
@@ -48,6 +49,7 @@ def run_check(
                 diff=diff,
                 add_ignores=add_ignores,
                 allow_nothing=allow_nothing,
+                detect=detect,
                 progress=progress,
             )
         )

@@ -1,0 +1,62 @@
+"""Packages of the operating system that a build installs, and what it leaves behind."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lambda_image_lint.dockerfile.installers import OS_MANAGERS, Installer
+from lambda_image_lint.dockerfile.model import Instruction, Stage
+from lambda_image_lint.dockerfile.shell import Command, ShellWord
+from lambda_image_lint.rulekit.runs import installs
+
+CACHES = {
+    "apt-get": "/var/lib/apt/lists", "apt": "/var/lib/apt/lists", "aptitude": "/var/lib/apt/lists",
+    "apk": "/var/cache/apk", "yum": "/var/cache/yum", "dnf": "/var/cache/dnf", "microdnf": "/var/cache/yum",
+}  # fmt: skip
+"""Manager → where it leaves what it has downloaded."""
+
+
+@dataclass(frozen=True)
+class OsInstall:
+    """One ``install`` of an operating system's package manager."""
+
+    run: Instruction
+    call: Installer
+    packages: tuple[tuple[str, ShellWord], ...]
+    """Names without version, with the words that they stand in; what a variable names is left out."""
+
+
+def os_installs(stages: Iterable[Stage]) -> Iterator[OsInstall]:
+    """Every install of packages of the system, in order."""
+    for run, call in installs(stages, *OS_MANAGERS):
+        named = tuple((_name(word.text), word) for word in call.operands if word.text)
+        yield OsInstall(run, call, named)
+
+
+def _name(text: str) -> str:
+    """``gcc=4:12.2`` and ``gcc>1`` are gcc; ``gcc-12.2-1.al2023`` cannot be told from a name, and stays."""
+    end = next((index for index, letter in enumerate(text) if letter in "=<>~@"), len(text))
+    return text[:end]
+
+
+def removes(command: Command, name: str) -> bool:
+    """Whether a command takes a package away again: ``apt-get purge gcc``, ``apk del .build-deps``."""
+    words = [word.text for word in command.arguments]
+    return command.program in OS_MANAGERS and bool({"remove", "purge", "autoremove", "del", "erase"} & {*words}) and name in words
+
+
+def cleans(run: Instruction, manager: str) -> bool:
+    """Whether a RUN empties a manager's cache itself."""
+    cache = CACHES[manager]
+    for command in run.shell:
+        words = [word.text or word.prefix for word in command.arguments]
+        if command.program in OS_MANAGERS and {"clean", "autoclean"} & {*words} and manager not in ("apt-get", "apt", "aptitude"):
+            return True
+        if command.program in ("rm", "find") and any(_covers(word, cache) for word in words):
+            return True
+    return False
+
+
+def _covers(path: str, cache: str) -> bool:
+    """Whether deleting `path` empties the cache: the folder, one above it, or its content."""
+    folder = path.rstrip("/*")
+    return bool(folder) and (cache == folder or cache.startswith(f"{folder}/") or folder.startswith(f"{cache}/"))

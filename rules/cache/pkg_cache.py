@@ -1,0 +1,55 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Instruction, Severity, rule
+from lambda_image_lint.dockerfile.installers import Installer
+from lambda_image_lint.rulekit.edits import after
+from lambda_image_lint.rulekit.os_packages import CACHES, cleans, os_installs
+from lambda_image_lint.rulekit.runs import has_cache_mount
+from lambda_image_lint.rulekit.stages import final_stages
+
+_CLEAN = {
+    "yum": "yum clean all && rm -rf /var/cache/yum",
+    "dnf": "dnf clean all",
+    "microdnf": "microdnf clean all",
+    "apt-get": "rm -rf /var/lib/apt/lists/*",
+    "apt": "rm -rf /var/lib/apt/lists/*",
+}
+
+
+@rule(
+    "LIL904",
+    Severity.INFO,
+    sources=("https://docs.docker.com/build/building/best-practices/#apt-get",),
+    help="Empty the cache in the same RUN.",
+    aliases=("DL3009", "DL3019", "DL3032", "DL3040"),
+)
+def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
+    """The operating system's package manager leaves its cache in the image."""
+    told = set()
+    for install in os_installs(final_stages(dockerfile)):
+        run, tool = install.run, install.call.tool
+        cache = CACHES.get(tool)
+        if cache is None or run.index in told or cleans(run, tool) or has_cache_mount(run, cache, cache.replace("/lib/apt/lists", "/cache/apt")):
+            continue
+        if tool == "apk" and install.call.has("--no-cache"):
+            continue
+        told.add(run.index)
+        word = install.call.action_word or install.call.tool_word
+        fix = _fix(run, install.call)
+        yield Finding(
+            f"{tool} leaves its cache in the image ({cache})",
+            run.at(word.span),
+            help=f"End the same RUN with {_CLEAN[tool]}." if tool in _CLEAN else "Pass --no-cache.",
+            fix=fix,
+        )
+
+
+def _fix(run: Instruction, call: Installer) -> Fix | None:
+    """Clean at the end of a RUN that is one chain of &&; ``apk add`` takes an option instead."""
+    if call.tool == "apk" and call.action_word is not None:
+        return Fix("Pass --no-cache", (after(call.action_word.span, " --no-cache"),), Applicability.SAFE)
+    commands = run.shell.commands
+    chained = all(command.operator_before in (None, "&&") and command.is_certain and not command.in_subshell for command in commands)
+    if call.tool not in _CLEAN or run.heredocs or not chained or run.shell.unparsed or call.command.guards:
+        return None
+    return Fix(f"Run {_CLEAN[call.tool]}", (after(commands[-1].span, f" && {_CLEAN[call.tool]}"),), Applicability.SAFE)

@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Applicability, Dockerfile, Edit, Finding, Fix, Severity, rule
+from lambda_image_lint.rulekit.stages import needed_instructions
+
+_UNPACKED = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".bz2", ".xz", ".zip")
+"""What ADD unpacks, or a reader may think it does."""
+
+
+@rule(
+    "LIL913",
+    Severity.INFO,
+    sources=("https://docs.docker.com/build/building/best-practices/#add-or-copy",),
+    help="Use COPY.",
+    aliases=("DL3020",),
+)
+def add_instead_of_copy(dockerfile: Dockerfile) -> Iterator[Finding]:
+    """ADD copies a plain local file, which COPY does."""
+    for add in needed_instructions(dockerfile, "ADD"):
+        texts = [word.text for word in add.sources]
+        remote = any("://" in text or text.startswith(("git@", "$")) for text in texts)
+        if not texts or remote or any(text.lower().rstrip("*").endswith(_UNPACKED) or "$" in text for text in texts):
+            continue
+        only_add = {"keep-git-dir", "checksum", "unpack"} & {flag.name for flag in add.flags}
+        written = dockerfile.span_text(add.keyword_span)
+        edit = Edit(add.keyword_span, "COPY" if written.isupper() else "copy")
+        yield Finding(
+            f"ADD copies {texts[0]}{' …' if len(texts) > 1 else ''}, a plain local source",
+            add.at(add.keyword_span),
+            fix=None if only_add else Fix("Write COPY", (edit,), Applicability.SAFE),
+        )
