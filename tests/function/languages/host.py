@@ -63,7 +63,7 @@ class HostFunction(MemoryFunction):
     environment: Mapping[str, Answer[str]] = field(default_factory=dict)
 
     @cached_property
-    def files(self) -> Files:  # type: ignore[override]
+    def files(self) -> Files:
         return HostFiles()
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from posixpath import dirname
+from posixpath import dirname, join, normpath
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.nearest import nearest
@@ -252,21 +252,23 @@ class _Walk:
         return MissingImport(file, load.line, specifier, _error(file, load, relative), chain, None, near)
 
     def _near(self, specifier: str, importer: str) -> tuple[str, ...]:
-        folder = dirname(importer)
-        wanted = specifier.rpartition("/")[2]
-        names = {file.path.rpartition("/")[2]: file.path for file in self.loader.files.known_under(folder)}
-        exact = tuple(f"{wanted}{suffix}" for suffix in (".js", ".mjs", ".cjs", ".ts") if f"{wanted}{suffix}" in names)
-        return exact or nearest(
-            wanted, [name for name, path in names.items() if path.count("/") == importer.count("/")]
-        )
+        path = normpath(join(dirname(importer), specifier))
+        folder, wanted = dirname(path), path.rpartition("/")[2]
+        names = [
+            file.path.rpartition("/")[2]
+            for file in self.loader.files.known_under(folder)
+            if file.path.count("/") == path.count("/")
+        ]
+        exact = tuple(name for name in names if name.rpartition(".")[0] == wanted)
+        stems = {name.rpartition(".")[0] or name: name for name in names}
+        like = nearest(wanted.removesuffix(".js"), stems)
+        return exact or tuple(stems[stem] for stem in like)
 
 
 def _error(file: File, load: Load, relative: bool) -> str:
     if not load.is_import:
         return f"Runtime.ImportModuleError: Error: Cannot find module '{load.specifier}'"
     if relative:
-        from posixpath import join, normpath
-
         path = normpath(join(dirname(file.path), load.specifier))
         return f"Error [ERR_MODULE_NOT_FOUND]: Cannot find module '{path}' imported from {file.path}"
     package = "/".join(load.specifier.split("/")[: 2 if load.specifier.startswith("@") else 1])
