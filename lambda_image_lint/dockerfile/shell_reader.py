@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lambda_image_lint.dockerfile.model import Heredoc
 from lambda_image_lint.dockerfile.shell import (
-    ASSIGNING,
     Assignment,
     Command,
     Guard,
     Redirect,
     Shell,
-    ShellVariable,
     ShellWord,
 )
+from lambda_image_lint.dockerfile.shell_commands import Gathered, Scope, assigned_by_word, executed, is_test
+from lambda_image_lint.dockerfile.shell_nodes import behind_heredoc, branches, operator_pairs, test_words
 from lambda_image_lint.dockerfile.shell_words import ByteMap, WordReader
 from lambda_image_lint.dockerfile.shell_wrappers import inner_script, reads_script_from_input, script_text, unwrap
 from lambda_image_lint.dockerfile.source import MappedText
@@ -27,22 +27,10 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 200_000
 """Code points handed to the grammar at once; own: about a tenth of a second. No one writes a longer RUN by hand."""
-MAX_COMMANDS = 4_000
-"""Commands of one instruction; own: 0.1 ms each."""
 _MAX_DEPTH = 60
 """Groups inside groups, scripts inside scripts."""
 
-_OWN_NAMES = frozenset(
-    [
-        "BASH", "BASHPID", "BASH_SOURCE", "BASH_VERSION", "EUID", "FUNCNAME", "HOME", "HOSTNAME", "HOSTTYPE", "IFS",
-        "LINENO", "MACHTYPE", "OLDPWD", "OPTARG", "OPTIND", "OSTYPE", "PATH", "PIPESTATUS", "PPID", "PWD", "RANDOM",
-        "REPLY", "SECONDS", "SHELL", "SHLVL", "TERM", "UID", "USER", "_",
-    ]
-)  # fmt: skip
-"""Set by the shell itself, or by Docker for every RUN. Source: bash(1); own: ``RUN env`` of a real build."""
-
 _OPERATORS = ("&&", "||", ";", ";;", "|", "|&", "&")
-_TESTS = frozenset(["[", "[[", "test", "command", "which", "type", "hash"])
 _COMPOUND = ("subshell", "compound_statement", "do_group", "program", "case_item", "else_clause", "ERROR")
 
 
@@ -54,49 +42,10 @@ def _parser() -> "Parser":
     return Parser(Language(tree_sitter_bash.language()))
 
 
-@dataclass(frozen=True)
-class _Scope:
-    """What holds for the commands inside a node."""
-
-    guards: tuple[Guard, ...] = ()
-    wrappers: tuple[str, ...] = ()
-    redirects: tuple[Redirect, ...] = ()
-    trailing: tuple[Redirect, ...] = ()
-    """Those behind a chain or a pipeline: of its last member alone, though the grammar gives them to the whole."""
-    in_subshell: bool = False
-    in_substitution: bool = False
-    background: bool = False
-    pipeline_position: int = 0
-    piped_from: Command | None = None
-    depth: int = 0
-
-    def guarded(self, guard: Guard) -> "_Scope":
-        return replace(self, guards=(*self.guards, guard))
-
-
-@dataclass
-class _Result:
-    """What the walk gathers, over all texts inside each other."""
-
-    commands: list[Command] = field(default_factory=list)
-    variables: list[ShellVariable] = field(default_factory=list)
-    assigned: set[str] = field(default_factory=set)
-    sourced: bool = False
-    unparsed: str | None = None
-    fault: Span | None = None
-    operator: str | None = None
-
-    def is_assigned(self, name: str) -> bool:
-        return self.sourced or name in self.assigned or name in _OWN_NAMES or not (name[0].isalpha() or name[0] == "_")
-
-    def shell(self) -> Shell:
-        return Shell(tuple(self.commands), tuple(self.variables), self.unparsed, self.fault)
-
-
 def read_shell(mapped: MappedText, heredocs: Sequence[tuple[tuple[int, int], Heredoc]] = ()) -> Shell:
     """Read a text. `heredocs`: those of a Dockerfile, whose bodies stand outside `mapped`, by the bounds of ``<<END``."""
-    result = _Result()
-    _Walker(mapped, result, heredocs).walk(_Scope())
+    result = Gathered()
+    _Walker(mapped, result, heredocs).walk(Scope())
     return result.shell()
 
 
@@ -106,10 +55,10 @@ def read_words(texts: Sequence[MappedText]) -> Shell:
         ShellWord((one.text,), one.raw(0, len(one.text)), one.span(0, len(one.text)), False, one, (0, len(one.text)))
         for one in texts
     ]
-    result = _Result()
+    result = Gathered()
     first, last = words[0].span, words[-1].span
     span = Span(first.line, first.column, last.end_line, last.end_column)
-    _Walker(texts[0], result).add(words, (), (), span, _Scope())
+    _Walker(texts[0], result).add(words, (), (), span, Scope())
     return result.shell()
 
 
@@ -117,7 +66,7 @@ class _Walker:
     """One text."""
 
     def __init__(
-        self, mapped: MappedText, result: _Result, heredocs: Sequence[tuple[tuple[int, int], Heredoc]] = ()
+        self, mapped: MappedText, result: Gathered, heredocs: Sequence[tuple[tuple[int, int], Heredoc]] = ()
     ) -> None:
         self._result = result
         self._heredocs = {bounds[0]: heredoc for bounds, heredoc in heredocs}
@@ -130,10 +79,10 @@ class _Walker:
             text = f"{text[:sign]}<{'_' * (end - sign - 1)}{text[end:]}"
         self._text = text
         self._bytes = ByteMap(text)
-        self._scope = _Scope()
+        self._scope = Scope()
         self._words = WordReader(mapped, self._bytes, result.is_assigned, self._substitution)
 
-    def walk(self, scope: _Scope) -> None:
+    def walk(self, scope: Scope) -> None:
         if len(self._text) > MAX_TEXT:
             self._result.unparsed = f"the shell text has more than {MAX_TEXT:,} characters"
             return
@@ -153,13 +102,12 @@ class _Walker:
             node = inner
         return self._mapped.span(*self._words.bounds(node))
 
-    def _statement(self, node: "Node", scope: _Scope) -> list[Command]:
+    def _statement(self, node: "Node", scope: Scope) -> list[Command]:
         """Walk a node; gives the commands in it."""
         if scope.depth > _MAX_DEPTH:
             self._result.unparsed = "the shell text is nested too deeply"
             return []
-        if len(self._result.commands) >= MAX_COMMANDS:
-            self._result.unparsed = f"the shell text has more than {MAX_COMMANDS:,} commands"
+        if self._result.is_full():
             return []
         scope = replace(scope, depth=scope.depth + 1)
         before = len(self._result.commands)
@@ -168,7 +116,7 @@ class _Walker:
         self._scope = outer
         return self._result.commands[before:]
 
-    def _dispatch(self, node: "Node", scope: _Scope) -> None:
+    def _dispatch(self, node: "Node", scope: Scope) -> None:
         kind = node.type
         if scope.trailing and kind not in ("list", "pipeline"):
             scope = replace(scope, redirects=(*scope.redirects, *scope.trailing), trailing=())
@@ -200,7 +148,7 @@ class _Walker:
             self._words.word(node)
             self._collect_variables()
 
-    def _sequence(self, children: "Iterable[Node]", scope: _Scope) -> list[Command]:
+    def _sequence(self, children: "Iterable[Node]", scope: Scope) -> list[Command]:
         nodes = list(children)
         commands: list[Command] = []
         for position, node in enumerate(nodes):
@@ -212,7 +160,7 @@ class _Walker:
                 commands.extend(self._statement(node, inner))
         return commands
 
-    def _list(self, node: "Node", scope: _Scope) -> None:
+    def _list(self, node: "Node", scope: Scope) -> None:
         # The grammar nests a chain to the left: as deep as it is long.
         links: list[tuple[str, Node]] = []
         while node.type == "list" and node.child_count >= 3:
@@ -229,12 +177,12 @@ class _Walker:
             if operator == "||":
                 inner = inner.guarded(Guard("or", tuple(chain), True))
                 chain = []
-            elif position < last_or or _is_test(before):
+            elif position < last_or or is_test(before):
                 inner = inner.guarded(Guard("and", tuple(before), False))
             before = self._statement(right, inner)
             chain.extend(before)
 
-    def _pipeline(self, node: "Node", scope: _Scope) -> None:
+    def _pipeline(self, node: "Node", scope: Scope) -> None:
         position, source = 0, scope.piped_from
         last = node.named_children[-1] if node.named_children else None
         for child in node.children:
@@ -247,20 +195,20 @@ class _Walker:
                 source = commands[-1] if commands else source
                 position += 1
 
-    def _redirected(self, node: "Node", scope: _Scope) -> None:
+    def _redirected(self, node: "Node", scope: Scope) -> None:
         body = node.child_by_field_name("body")
         redirects: list[Redirect] = []
         trailing: list[Node] = []
         for child in node.children:
             if child.type.endswith("_redirect"):
                 redirects.append(self._redirect(child))
-                trailing.extend(_behind_heredoc(child))
+                trailing.extend(behind_heredoc(child))
         inner = replace(scope, trailing=(*scope.trailing, *redirects))
         commands = self._statement(body, inner) if body is not None else []
         if body is None:
             span = self._mapped.span(*self._words.bounds(node))
             self.add([], (), redirects, span, scope)
-        for operator, right in _pairs(trailing):
+        for operator, right in operator_pairs(trailing):
             self._result.operator = operator
             piped = operator in ("|", "|&") and commands
             following = (
@@ -301,7 +249,7 @@ class _Walker:
             start += len(line)
         return MappedText(self._mapped.source, pieces)
 
-    def _if(self, node: "Node", scope: _Scope) -> None:
+    def _if(self, node: "Node", scope: Scope) -> None:
         outer: tuple[Guard, ...] = ()
         waiting: list[Node] = [node]
         while waiting:
@@ -310,21 +258,21 @@ class _Walker:
             if branch.type == "else_clause":
                 self._sequence(branch.children, failed)
                 continue
-            condition, body, following = _branches(branch)
+            condition, body, following = branches(branch)
             commands = tuple(self._sequence(condition, failed))
             negated = len([one for one in condition if one.is_named]) == 1 and condition[0].type == "negated_command"
             self._sequence(body, failed.guarded(Guard("if", commands, negated)))
             outer = (*outer, Guard("if", commands, not negated))
             waiting.extend(following)
 
-    def _while(self, node: "Node", scope: _Scope) -> None:
+    def _while(self, node: "Node", scope: Scope) -> None:
         kind = node.children[0].type if node.children else "while"
         body = [child for child in node.children if child.type == "do_group"]
         condition = [child for child in node.children[1:] if child.type != "do_group"]
         commands = tuple(self._sequence(condition, scope))
         self._sequence(body, scope.guarded(Guard(kind, commands, kind == "until")))
 
-    def _for(self, node: "Node", scope: _Scope) -> None:
+    def _for(self, node: "Node", scope: Scope) -> None:
         inner = scope.guarded(Guard("for", (), False))
         for child in node.named_children:
             if child.type == "variable_name":
@@ -334,7 +282,7 @@ class _Walker:
             else:
                 self._word(child)
 
-    def _case(self, node: "Node", scope: _Scope) -> None:
+    def _case(self, node: "Node", scope: Scope) -> None:
         inner = scope.guarded(Guard("case", (), False))
         for child in node.named_children:
             if child.type == "case_item":
@@ -356,12 +304,12 @@ class _Walker:
         """Commands inside ``$( )`` come before the command that uses their output."""
         self._collect_variables()
         operator, self._result.operator = self._result.operator, None
-        inner = _Scope(guards=self._scope.guards, in_subshell=True, in_substitution=True, depth=self._scope.depth)
+        inner = Scope(guards=self._scope.guards, in_subshell=True, in_substitution=True, depth=self._scope.depth)
         for child in node.named_children:
             self._statement(child, inner)
         self._result.operator = operator
 
-    def _bare_assignment(self, node: "Node", scope: _Scope) -> None:
+    def _bare_assignment(self, node: "Node", scope: Scope) -> None:
         nodes = [node] if node.type == "variable_assignment" else node.named_children
         assignments = tuple(self._assignment(one) for one in nodes)
         self.add([], assignments, (), self._mapped.span(*self._words.bounds(node)), scope)
@@ -372,12 +320,12 @@ class _Walker:
         name = self._words.text(name_node).partition("[")[0] if name_node is not None else ""
         return Assignment(name, self._word(value_node) if value_node is not None else None, span)
 
-    def _command(self, node: "Node", scope: _Scope) -> None:
+    def _command(self, node: "Node", scope: Scope) -> None:
         words: list[ShellWord] = []
         assignments: list[Assignment] = []
         redirects: list[Redirect] = []
         if node.type == "test_command":
-            words.extend(self._word(leaf) for leaf in _test_words(node))
+            words.extend(self._word(leaf) for leaf in test_words(node))
         for child in node.children if node.type != "test_command" else ():
             if child.type == "variable_assignment":
                 assignments.append(self._assignment(child))
@@ -398,11 +346,11 @@ class _Walker:
         assignments: Sequence[Assignment],
         redirects: Sequence[Redirect],
         span: Span,
-        scope: _Scope,
+        scope: Scope,
     ) -> None:
         """A simple command: wrappers taken off, scripts inside it read."""
         unwrapped = unwrap(words)
-        given = (*assignments, *(_assigned_by_word(word) for word in unwrapped.assignments))
+        given = (*assignments, *(assigned_by_word(word) for word in unwrapped.assignments))
         scope = replace(
             scope, wrappers=(*scope.wrappers, *unwrapped.wrappers), redirects=(*redirects, *scope.redirects)
         )
@@ -411,11 +359,11 @@ class _Walker:
             inner = replace(scope, wrappers=(*scope.wrappers, name), redirects=(), depth=scope.depth + 1)
             _Walker(script, self._result).walk(inner)
             return
-        self._emit(unwrapped.words, given, span, scope)
-        for start, end in _executed(unwrapped.words):
-            self._emit(unwrapped.words[start:end], (), span, replace(scope, wrappers=(*scope.wrappers, "find")))
+        self._result.emit(unwrapped.words, given, span, scope)
+        for start, end in executed(unwrapped.words):
+            self._result.emit(unwrapped.words[start:end], (), span, replace(scope, wrappers=(*scope.wrappers, "find")))
 
-    def _scripts(self, words: Sequence[ShellWord], scope: _Scope) -> Iterator[MappedText]:
+    def _scripts(self, words: Sequence[ShellWord], scope: Scope) -> Iterator[MappedText]:
         """The text that a command reads as a shell: of ``sh -c``, or in its heredoc."""
         script = inner_script(words)
         if script is not None:
@@ -430,109 +378,3 @@ class _Walker:
             return
         if body.span in self._bodies:
             yield self._bodies[body.span]
-
-    def _emit(self, words: Sequence[ShellWord], assignments: Sequence[Assignment], span: Span, scope: _Scope) -> None:
-        result = self._result
-        if len(result.commands) >= MAX_COMMANDS:
-            result.unparsed = f"the shell text has more than {MAX_COMMANDS:,} commands"
-            return
-        name = words[0].text if words else None
-        given = (*assignments, *_assigned_by_command(words))
-        command = Command(
-            name=name,
-            words=tuple(words),
-            assignments=given,
-            redirects=scope.redirects,
-            span=span,
-            guards=scope.guards,
-            wrappers=scope.wrappers,
-            operator_before=result.operator,
-            pipeline_position=scope.pipeline_position,
-            piped_from=scope.piped_from,
-            background=scope.background,
-            in_subshell=scope.in_subshell,
-            in_substitution=scope.in_substitution,
-            index=len(result.commands),
-        )
-        result.commands.append(command)
-        result.operator = ";"
-        if not words or name in ASSIGNING:
-            result.assigned.update(one.name for one in given)
-        if name in (".", "source", "eval"):
-            result.sourced = True
-
-
-def _is_test(commands: Sequence[Command]) -> bool:
-    return bool(commands) and commands[-1].name in _TESTS
-
-
-def _branches(node: "Node") -> "tuple[list[Node], list[Node], list[Node]]":
-    """Condition, body, and the ``elif`` and ``else`` that follow."""
-    condition: list[Node] = []
-    body: list[Node] = []
-    following: list[Node] = []
-    part = condition
-    for child in node.children:
-        if child.type == "then":
-            part = body
-        elif child.type in ("elif_clause", "else_clause"):
-            following.append(child)
-        elif child.type not in ("if", "elif", "fi"):
-            part.append(child)
-    return condition, body, following
-
-
-def _behind_heredoc(node: "Node") -> "list[Node]":
-    """What stands on the line behind ``<<END``: the grammar keeps it inside the redirect."""
-    if node.type != "heredoc_redirect":
-        return []
-    kinds = ("heredoc_start", "heredoc_body", "heredoc_end", "file_descriptor")
-    return [
-        one for one in node.children if one.type not in (*kinds, "<<", "<<-") and not one.type.endswith("_redirect")
-    ]
-
-
-def _pairs(nodes: "list[Node]") -> "Iterator[tuple[str, Node]]":
-    operator = ";"
-    for node in nodes:
-        if node.is_named:
-            # The grammar wraps ``| sh`` as a pipeline whose first member is missing.
-            yield ("|" if node.type == "pipeline" else operator), node
-        else:
-            operator = node.type
-
-
-def _test_words(node: "Node") -> "Iterator[Node]":
-    """The words of ``[ … ]``, which the grammar nests as expressions."""
-    waiting = list(reversed(node.children))
-    while waiting:
-        child = waiting.pop()
-        if child.type.endswith("_expression") and child.type != "brace_expression":
-            waiting.extend(reversed(child.children))
-        else:
-            yield child
-
-
-def _assigned_by_word(word: ShellWord) -> Assignment:
-    name = word.prefix.partition("=")[0]
-    return Assignment(name, word.behind(len(name) + 1), word.span)
-
-
-def _assigned_by_command(words: Sequence[ShellWord]) -> Iterator[Assignment]:
-    """Names that ``read``, ``getopts`` and ``mapfile`` set."""
-    name = words[0].text if words else None
-    if name in ("read", "mapfile", "getopts"):
-        for word in words[2:] if name == "getopts" else words[1:]:
-            if word.text and word.text.isidentifier():
-                yield Assignment(word.text, None, word.span)
-
-
-def _executed(words: Sequence[ShellWord]) -> Iterator[tuple[int, int]]:
-    """The commands that ``find`` runs."""
-    if not words or (words[0].text or "").rpartition("/")[2] != "find":
-        return
-    for position, word in enumerate(words):
-        if word.text in ("-exec", "-execdir", "-ok", "-okdir"):
-            end = next((at for at in range(position, len(words)) if words[at].text in (";", "+")), len(words))
-            if end > position + 1:
-                yield position + 1, end

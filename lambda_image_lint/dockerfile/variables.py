@@ -40,7 +40,7 @@ PREDEFINED_ARGS = frozenset(
 """Usable without ARG. Source: the Dockerfile reference, read 2026-11-23."""
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""What Docker sets where nothing sets PATH on Linux; own: ``docker build`` FROM scratch with ``ENV X=$PATH``."""
+"""What BuildKit sets where nothing sets PATH on Linux. Source: its package util/system, read 2026-11-23."""
 
 EXPANDED = frozenset(
     ["ADD", "ARG", "COPY", "ENV", "EXPOSE", "FROM", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"]
