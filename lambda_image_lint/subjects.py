@@ -136,7 +136,8 @@ def function_summary(subject: Subject) -> dict[str, Any] | None:
     client = vars(function).get("runtime_client")
     return {
         "base": (base.reference if base else None) or _known(function.base_reference),
-        "runtime": base.runtime if base else None,
+        # Of an image it is in the layers, and a report starts no scan: what a rule asked for is there.
+        "runtime": vars(base).get("runtime") if base else None,
         "architecture": _known(function.architecture),
         "entrypoint": _listed(_known(function.entrypoint)),
         "command": _listed(_known(function.command)),
