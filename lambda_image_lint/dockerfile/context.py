@@ -6,7 +6,6 @@ import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from lambda_image_lint.answer import Answer, Unknown
@@ -255,15 +254,11 @@ class Context:
                     )
         return self
 
-    @cached_property
-    def _exceptions(self) -> bool:
-        return any(pattern.exception for pattern in self.ignore.patterns)
-
     def _hidden(self, file: ContextFile) -> bool:
         """Whether the build does not see it. An ignored folder is seen where an exception lets something in it be."""
         if not file.path or not self.ignore.patterns or not self.ignore.ignores(file.path):
             return False
-        return not (file.is_dir and self._exceptions and next(self._below(file.path), None) is not None)
+        return not (file.is_dir and self.ignore.may_show_below(file.path) and next(self._below(file.path), None))
 
     def _resolve(self, path: str) -> ContextFile | None:
         """The entry at a path, links followed; those that point out of the context end at its root, as in the build."""
@@ -304,7 +299,7 @@ class Context:
                 ignored = self.ignore.ignores(folder)
                 if not ignored:
                     yield entry
-                if not entry.is_dir or (ignored and not self._exceptions):
+                if not entry.is_dir or (ignored and not self.ignore.may_show_below(folder)):
                     continue
             names = self._tree.names(folder)
             waiting.extend(posixpath.join(folder, name) for name in reversed(names))

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lambda_image_lint.dockerfile.glob import BadPattern, Glob, compile_glob
+from lambda_image_lint.dockerfile.glob import BadPattern, Glob, compile_glob, has_wildcard
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,20 @@ class Ignore:
         """Whether the build does not see `path`, relative to the context's root."""
         decisive = self.deciding(path)
         return decisive is not None and not decisive.exception
+
+    def may_show_below(self, folder: str) -> bool:
+        """Whether an exception can match something in an ignored folder: only then is it worth opening."""
+        for pattern in self.patterns:
+            literal = pattern.glob.pattern.removesuffix("/*").removesuffix("/**")
+            if not pattern.exception:
+                continue
+            if (
+                has_wildcard(literal)
+                or f"{literal}/".startswith(f"{folder}/")
+                or f"{folder}/".startswith(f"{literal}/")
+            ):
+                return True
+        return False
 
     def deciding(self, path: str) -> IgnorePattern | None:
         """The pattern that decides over `path`; None where none speaks of it."""

@@ -178,3 +178,18 @@ def test_dockerignore_gives_the_build_what_the_real_daemon_gives_it(
 def test_an_exception_with_a_wildcard_reaches_into_ignored_folders() -> None:
     context = Context.of({"tmp/a/b/keep": b"", "tmp/a/b/drop": b"", ".dockerignore": b"tmp/**\n!tmp/**/keep\n"})
     assert paths(context.walk("tmp")) == ["tmp/a/b/keep"]
+
+
+def test_an_ignored_folder_is_opened_only_where_an_exception_can_reach_into_it() -> None:
+    ignore = Ignore.parse("*\n!src\n!docs/*.md\n!deep/down/file\n")
+    asked = ("node_modules", "src", "src/in", "docs", "deep", "deep/down", "deep/other")
+    assert [folder for folder in asked if ignore.may_show_below(folder)] == list(asked)
+    plain = Ignore.parse("*\n!src\n!deep/down/file\n!kept/*\n")
+    asked = ("node_modules", "src", "src/in", "deep", "deep/down", "deep/other", "kept")
+    assert [folder for folder in asked if plain.may_show_below(folder)] == [
+        "src",
+        "src/in",
+        "deep",
+        "deep/down",
+        "kept",
+    ]
