@@ -22,7 +22,7 @@ SUMMARY_LIMIT = 1024 * 1024
 
 
 def write(report: Report, out: TextIO, style: Style) -> None:
-    """Commands to `out`, a table to the file that ``GITHUB_STEP_SUMMARY`` names."""
+    """Commands and a closing line for the log to `out`, a table to the file that ``GITHUB_STEP_SUMMARY`` names."""
     for failure in report.errors:
         advice = f"\n{failure.help}" if failure.help else ""
         out.write(command("error", {"file": failure.target, "title": "lint-image"}, failure.message + advice))
@@ -30,6 +30,7 @@ def write(report: Report, out: TextIO, style: Style) -> None:
         out.write(command("error", {"title": "lint-image"}, counts_sentence(report)))
     for result in worst_first(report):
         out.write(command(_COMMANDS[result.severity], dict(_properties(result)), _message(result)))
+    out.write(f"{counts_sentence(report)}.\n")
     summary = os.environ.get(_SUMMARY)
     if summary:
         with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as file:
