@@ -46,7 +46,7 @@ def read_budget(options: Mapping[str, Any]) -> Budget:
         try:
             values[name.replace("-", "_")] = readers[name](value)
         except (TypeError, ValueError) as error:
-            wanted = {"min-efficiency": "a number from 0 to 1", "max-layers": "a whole number"}.get(
+            wanted = {"min-efficiency": "a number from 0 to 1", "max-layers": "a whole number from 1 on"}.get(
                 name, "a size like 2GiB or 50MB"
             )
             raise UsageError(f"[rules.size-budget] `{name}` is {value!r}, not {wanted}", f"Write {wanted}") from error

@@ -121,7 +121,7 @@ def _by_name(stage: Stage) -> Iterator[Stated]:
     base = aws_base(reference)
     if base is not None and base.architecture is not None:
         suffix = lambdas_word(base.architecture)
-        span = _last(word.span, word.text, suffix) if word.text == word.raw == reference else None
+        span = _last(word.span, word.text, suffix) if word.text == word.raw == reference and not base.digest else None
         yield Stated(reference, "linux", base.architecture, False, place, span, _LAMBDAS_WORD)
         return
     name = image_name(reference)

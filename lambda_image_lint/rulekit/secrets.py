@@ -95,7 +95,8 @@ def _comes_from_argument(dockerfile: Dockerfile, instruction: Instruction, pair:
         return looks_secret(pair.name, value) is not None
     # Unknown, or empty by default: what --build-arg gives is what the image will hold.
     asked = {use.name for use in dockerfile.variables.uses(instruction) if _within(use.span, pair)}
-    return any(one.name in asked for argument in dockerfile.all("ARG") for one in argument.pairs)
+    before = (one for one in final_instructions(dockerfile, "ARG") if one.index < instruction.index)
+    return any(one.name in asked for argument in before for one in argument.pairs)
 
 
 def _within(span: Span, pair: Pair) -> bool:

@@ -1,0 +1,56 @@
+import posixpath
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from lambda_image_lint import Context, Dockerfile, Finding, Severity, rule
+from lambda_image_lint.rulekit.copies import ContextSource, context_sources
+
+_BUILT = frozenset(
+    "target build dist out bin obj publish release node_modules .next .aws-sam cdk.out __generated__ gen vendor wheels wheelhouse".split()
+)
+"""Folders that a step before the build makes; git does not have them."""
+_BUILT_ENDINGS = (".jar", ".war", ".whl", ".zip", ".so", ".dll", ".exe", ".tar", ".gz", ".tgz", ".rpm", ".deb", ".class", ".min.js")
+_BUILT_NAMES = frozenset({"bootstrap", "main", "handler", "app", "function", "lambda", "aws-lambda-rie", ".env", ".npmrc", "pip.conf"})
+_LOCAL = frozenset("model models weights checkpoint checkpoints data dataset datasets assets".split())
+_LOCAL_ENDINGS = (".pt", ".pth", ".onnx", ".bin", ".pkl", ".joblib", ".h5", ".pb", ".tflite", ".safetensors", ".parquet", ".csv", ".db")
+
+
+@rule(
+    "LIL807",
+    Severity.ERROR,
+    sources=("https://docs.docker.com/reference/dockerfile/#copy",),
+    help="Correct the path: it is relative to the build context.",
+)
+def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+    """COPY or ADD names a source that the build context does not hold."""
+    for source in context_sources(dockerfile, context):
+        if source.found:
+            continue
+        path = posixpath.normpath(source.path).lstrip("/")
+        if context.present(path) is True:
+            message, hint = f"{path} is kept out of the build by .dockerignore", "Take it out of .dockerignore."
+        else:
+            message, hint = f"{path} is not in the build context", _near(context, path)
+        severity = _severity(path, source)
+        if severity is not None:
+            yield Finding(message, source.copy.at(source.word.span), help=hint, severity=severity)
+
+
+def _severity(path: str, source: ContextSource) -> Severity | None:
+    """None for what a build outside of Docker makes; info for a pattern, which may match nothing."""
+    parts = path.split("/")
+    name = parts[-1]
+    if any(part in _BUILT for part in parts) or path.endswith(_BUILT_ENDINGS) or name in _BUILT_NAMES:
+        return None
+    if any(letter in path for letter in "*?["):
+        return Severity.INFO if len(source.copy.sources) > 1 or "*" in path else None
+    if any(part.lower() in _LOCAL for part in parts) or path.endswith(_LOCAL_ENDINGS):
+        return Severity.WARNING
+    return Severity.ERROR
+
+
+def _near(context: Context, path: str) -> str:
+    files = context.walk()
+    names = [file.path for file in files] if isinstance(files, tuple) else []
+    close = get_close_matches(path, names, n=1, cutoff=0.7)
+    return f"Did you mean {close[0]}?" if close else "Correct the path: it is relative to the build context."

@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Applicability, Context, Dockerfile, Edit, Finding, Fix, Severity, rule
+from lambda_image_lint.rulekit.runs import installs
+
+_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
+
+
+@rule(
+    "LIL818",
+    Severity.INFO,
+    sources=("https://docs.npmjs.com/cli/commands/npm-ci",),
+    help="Use npm ci: it installs what the lock file says, and nothing else.",
+)
+def npm_install_not_ci(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+    """`npm install` where a lock file would let `npm ci` install exactly what was tested."""
+    told = set()
+    for stage in dockerfile.needed_stages():
+        for run, call in installs([stage], "npm"):
+            if call.action != "install" or call.operands or call.has("-g", "--global") or call.action_word is None or run.index in told:
+                continue
+            lock = next((name for name in _copied_locks(context, dockerfile, stage.index, run.index)), None)
+            if lock is None:
+                continue
+            told.add(run.index)
+            yield Finding(
+                f"npm install may resolve other versions than {lock} says",
+                run.at(call.action_word.span),
+                fix=Fix("Write npm ci", (Edit(call.action_word.span, "ci"),), Applicability.UNSAFE),
+            )
+
+
+def _copied_locks(context: Context, dockerfile: Dockerfile, stage: int, before: int) -> Iterator[str]:
+    """Lock files that a COPY before the install brings along."""
+    if not context.is_known:
+        return
+    for copy in dockerfile.stages[stage].all("COPY", "ADD"):
+        if copy.index > before or copy.flag("from") is not None:
+            continue
+        for word in copy.sources:
+            matched = context.match(word.text) if "$" not in word.text else ()
+            for file in matched if isinstance(matched, tuple) else ():
+                for name in _LOCKS:
+                    path = f"{file.path}/{name}".lstrip("/") if file.is_dir else file.path
+                    if path.rpartition("/")[2] == name and context.find(path):
+                        yield name

@@ -1,0 +1,75 @@
+import json
+from collections.abc import Iterator
+
+from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Instruction, Severity, rule
+from lambda_image_lint.dockerfile.installers import Installer
+from lambda_image_lint.rulekit.edits import after
+from lambda_image_lint.rulekit.runs import installs
+from lambda_image_lint.rulekit.stages import final_stages
+
+_OFF = {
+    "npm": ("--omit", "--production", "--only"),
+    "pnpm": ("--prod", "-P", "--production"),
+    "yarn": ("--production", "--prod"),
+    "poetry": ("--only", "--without", "--no-dev", "--only-root"),
+    "uv": ("--no-dev", "--no-default-groups", "--only-group"),
+    "pipenv": (),
+}
+_OPTION = {"npm": "--omit=dev", "pnpm": "--prod", "yarn": "--production", "poetry": "--only main", "uv": "--no-dev"}
+
+
+@rule(
+    "LIL906",
+    Severity.INFO,
+    sources=("https://docs.npmjs.com/cli/commands/npm-ci#omit", "https://python-poetry.org/docs/cli/#install"),
+    help="Install without the development dependencies.",
+)
+def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Development dependencies are installed in the final image."""
+    for run, call in installs(final_stages(dockerfile), *_OFF):
+        if call.operands or call.has("-g", "--global", "--dev", *_OFF[call.tool]) or call.tool == "pipenv" or call.action_word is None:
+            continue
+        if call.tool in ("npm", "pnpm", "yarn") and (_production(dockerfile, run) or _pruned(run) or not _has_dev(context)):
+            continue
+        if call.tool == "uv" and call.action != "sync":
+            continue
+        if call.tool == "poetry" and call.action != "install":
+            continue
+        option = _OPTION[call.tool]
+        yield Finding(
+            f"{call.tool} {call.action} installs development dependencies too: no {option}",
+            run.at(call.action_word.span),
+            help=f"Pass {option}; what the build itself needs belongs into a stage of its own.",
+            fix=_fix(run, call, option),
+        )
+
+
+def _fix(run: Instruction, call: Installer, option: str) -> Fix | None:
+    """Not where a later command of the RUN may be a build that needs them."""
+    if call.action_word is None or any(command.index > call.command.index and command.program in ("npm", "npx", "yarn", "pnpm") for command in run.shell):
+        return None
+    return Fix(f"Pass {option}", (after(call.action_word.span, f" {option}"),), Applicability.UNSAFE)
+
+
+def _production(dockerfile: Dockerfile, run: Instruction) -> bool:
+    values = [dockerfile.variables.value(name, run) for name in ("NODE_ENV", "NPM_CONFIG_OMIT", "npm_config_omit", "NPM_CONFIG_PRODUCTION")]
+    assigned = [one.value.text for command in run.shell for one in command.assignments if one.name == "NODE_ENV" and one.value]
+    return any(value in ("production", "dev", "true") for value in [*values, *assigned])
+
+
+def _pruned(run: Instruction) -> bool:
+    """``npm prune --production`` afterwards."""
+    return any(command.program in ("npm", "yarn", "pnpm") and "prune" in [word.text for word in command.arguments] for command in run.shell)
+
+
+def _has_dev(context: Context) -> bool:
+    """Whether the package's list names any; without a list nothing is said."""
+    file = context.find("package.json")
+    content = file.read(1024 * 1024) if hasattr(file, "read") else None
+    if not isinstance(content, bytes):
+        return False
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):  # npm itself refuses it: another fault
+        return False
+    return isinstance(data, dict) and bool(data.get("devDependencies"))
