@@ -27,6 +27,11 @@ def clean(name: str) -> str:
     return name
 
 
+def is_ordinary(name: str) -> bool:
+    """Whether a name has nothing that `oddities` or `is_too_long` could say; quick, since nearly all are."""
+    return len(name) <= NAME_MAX // 3 and name.isprintable() and ".." not in name and name[:1] != "/"
+
+
 def oddities(name: str) -> Iterator[Oddity]:
     """What is unusual about a name as it stands in the tar."""
     if name.startswith("/"):

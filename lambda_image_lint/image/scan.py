@@ -5,10 +5,10 @@ from typing import BinaryIO
 
 from lambda_image_lint.image import index as columns
 from lambda_image_lint.image.budget import Budget, LimitReached
-from lambda_image_lint.image.compression import BlobStream, Digester, StreamDamaged, decompressed
+from lambda_image_lint.image.compression import BlobStream, Digests, StreamDamaged, decompressed
 from lambda_image_lint.image.index import LayerIndex
 from lambda_image_lint.image.layers import Compression, Oddity
-from lambda_image_lint.image.names import clean, is_too_long, oddities
+from lambda_image_lint.image.names import clean, is_ordinary, is_too_long, oddities
 from lambda_image_lint.image.pax import TarDamaged
 from lambda_image_lint.image.problem import Damage, Problem
 from lambda_image_lint.image.source import BlobDamaged
@@ -46,30 +46,34 @@ def scan_layer(
     Raises `SourceError` where the source itself fails, and `Stopped` where the budget says so.
     """
     index = LayerIndex()
-    budget = budget or Budget()
+    digests = Digests()
+    is_blob_whole = is_tar_whole = False
     try:
-        blob = BlobStream(stream)
-    except BlobDamaged as error:
-        index.problems.append(Problem(Damage.STREAM, str(error)))
-        return index
-    index.compression = blob.compression
-    if blob.compression is Compression.UNKNOWN:
-        index.problems.append(Problem(Damage.STREAM, "the layer is neither a tar nor gzip nor zstd"))
-    else:
-        _read(blob, index, wishes or Wishes(), budget, progress)
-    try:
+        blob = BlobStream(stream, digests)
+        index.compression = blob.compression
+        if blob.compression is Compression.UNKNOWN:
+            index.problems.append(Problem(Damage.STREAM, "the layer is neither a tar nor gzip nor zstd"))
+        else:
+            is_tar_whole = _read(blob, digests, index, wishes or Wishes(), budget or Budget(), progress)
         blob.drain()
-        index.digest = blob.digest()
+        is_blob_whole = True
     except BlobDamaged as error:
         index.problems.append(Problem(Damage.STREAM, str(error)))
-    index.blob_bytes = blob.length
+    except LimitReached as error:
+        index.problems.append(Problem(Damage.LIMIT, str(error)))
+    finally:
+        digest, diff_id = digests.finish()
+    index.digest = digest if is_blob_whole else ""
+    index.diff_id = diff_id if is_tar_whole else ""
+    index.blob_bytes, index.tar_bytes = digests.blob_bytes, digests.tar_bytes
     return index
 
 
-def _read(blob: BlobStream, index: LayerIndex, wishes: Wishes, budget: Budget, progress: BytesDone | None) -> None:
-    digester = Digester()
-    chunks = _watched(decompressed(blob), blob, digester, budget, progress)
-    is_complete = False
+def _read(
+    blob: BlobStream, digests: Digests, index: LayerIndex, wishes: Wishes, budget: Budget, progress: BytesDone | None
+) -> bool:
+    """Whether the tar could be decompressed to its end."""
+    chunks = _watched(decompressed(blob), digests, budget, progress)
     try:
         try:
             _Recorder(index, wishes, budget).record(TarReader(chunks))
@@ -78,35 +82,27 @@ def _read(blob: BlobStream, index: LayerIndex, wishes: Wishes, budget: Budget, p
             # The digest still tells whether it was built so, or was damaged on its way.
             for _ in chunks:
                 pass
-        is_complete = True
-    except (StreamDamaged, BlobDamaged) as error:
+    except StreamDamaged as error:
         index.problems.append(Problem(Damage.STREAM, str(error)))
-    except LimitReached as error:
-        index.problems.append(Problem(Damage.LIMIT, str(error)))
-    finally:
-        diff_id = digester.finish()
-        index.tar_bytes = digester.length
-        index.diff_id = diff_id if is_complete else ""
+        return False
+    return True
 
 
-def _watched(
-    chunks: Iterator[bytes], blob: BlobStream, digester: Digester, budget: Budget, progress: BytesDone | None
-) -> Iterator[bytes]:
+def _watched(chunks: Iterator[bytes], digests: Digests, budget: Budget, progress: BytesDone | None) -> Iterator[bytes]:
     for chunk in chunks:
         budget.take_tar_bytes(len(chunk))
-        digester.update(chunk)
+        digests.add_tar(chunk)
         yield chunk
         if progress is not None:
-            progress(blob.length)
+            progress(digests.blob_bytes)
 
 
 class _Recorder:
     """Writes entries into an index."""
 
     def __init__(self, index: LayerIndex, wishes: Wishes, budget: Budget) -> None:
-        from isal.isal_zlib import adler32, crc32
+        from isal.isal_zlib import crc32
 
-        self._adler32 = adler32
         self._crc32 = crc32
         self._index = index
         self._wishes = wishes
@@ -122,11 +118,12 @@ class _Recorder:
             self._account(entry)
             kind = _KINDS.get(entry.type)
             path = clean(entry.name)
-            for oddity in oddities(entry.name):
+            ordinary = is_ordinary(entry.name)
+            for oddity in () if ordinary else oddities(entry.name):
                 self._index.anomalies.add(oddity, f"/{path}", entry.name)
             if kind is None:
                 self._index.anomalies.add(Oddity.UNKNOWN_TYPE, f"/{path}", f"type {chr(entry.type)!r}")
-            elif is_too_long(path):
+            elif not ordinary and is_too_long(path):
                 self._index.anomalies.add(Oddity.NAME_TOO_LONG, f"/{path[:255]}…")
             else:
                 self._add(entry, kind, path, reader)
@@ -198,10 +195,10 @@ class _Recorder:
         """Feed a file's content to whoever wishes for it, and give its fingerprint."""
         wishes = self._wishes.matching(folder, name, entry.size)
         capture = Capture(wishes, entry.size) if wishes else None
-        crc, adler = 0, 1
-        for piece in reader.payload():
+        crc = 0
+        whole = reader.whole_payload()
+        for piece in reader.payload() if whole is None else (whole,):
             crc = self._crc32(piece, crc)
-            adler = self._adler32(piece, adler)
             if capture is not None:
                 capture.feed(piece)
         kept = capture.result() if capture is not None else None
@@ -210,4 +207,4 @@ class _Recorder:
                 self._index.kept[row] = kept
             else:
                 self._index.kept_all = False
-        return crc << 32 | adler
+        return crc << 32 | entry.size & 0xFFFFFFFF

@@ -22,6 +22,7 @@ _FIELDS = struct.Struct("100s24s12s12s8s1s100s8s64s8s8s155s12x")
 _ZEROS = bytes(BLOCK)
 _USTAR = b"ustar\x0000"
 _WITHOUT_PAYLOAD = frozenset(b"123456")
+_SPACES = 8 * 0x20
 _OLD_SPARSE_EXTENDED, _OLD_SPARSE_SIZE = 482, slice(483, 495)
 
 
@@ -246,33 +247,41 @@ def _text(field: bytes) -> str:
 
 def _number(field: bytes, negative: bool = False) -> int:
     """Octal digits, or base-256 where the first bit is set. Raises `TarDamaged` on anything else."""
-    if field[0] & 0x80:
-        value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
-        if field[0] & 0x40:
-            value -= 1 << (8 * len(field) - 1)
-    else:
+    digits = field[:-1]
+    # Nearly all numbers: digits to the last byte but one, which is a NUL or a space.
+    if not (digits.isdigit() and field[-1] in b"\0 "):
+        if field[0] & 0x80:
+            return _base_256(field, negative)
         digits = field.strip(b" \0").partition(b"\0")[0]
-        if digits and not digits.isdigit():
+        if not digits:
+            return 0
+        if not digits.isdigit():
             raise TarDamaged(f"a header has {digits!r} where a number stands")
-        try:
-            value = int(digits, 8) if digits else 0
-        except ValueError as error:
-            raise TarDamaged(f"a header has {digits!r} where an octal number stands") from error
+    try:
+        return int(digits, 8)
+    except ValueError as error:
+        raise TarDamaged(f"a header has {digits!r} where an octal number stands") from error
+
+
+def _base_256(field: bytes, negative: bool) -> int:
+    value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
+    if field[0] & 0x40:
+        value -= 1 << (8 * len(field) - 1)
     if (value < 0 and not negative) or abs(value) > LENGTH_MAX:
         raise TarDamaged(f"a header has the number {value}, out of range")
     return value
 
 
 def _check_sum(header: bytes) -> None:
-    """Raises `TarDamaged` where the header's sum does not hold.
+    """Raises `TarDamaged` where the header's sum does not hold; the sum counts its own field as spaces.
 
     The low half of Adler-32 is one more than the sum of the bytes modulo 65521: a C loop in place of a Python one.
     """
-    stated = _number(header[148:156])
-    low = adler32(header[156:], adler32(b"        ", adler32(header[:148]))) & 0xFFFF
-    if low == (stated + 1) % 65521:
+    field = header[148:156]
+    stated = _number(field)
+    if (adler32(header) & 0xFFFF) == (stated - _SPACES + sum(field) + 1) % 65521:
         return
     # Some old tars summed signed bytes.
-    signed = sum(byte - 256 if byte > 127 else byte for byte in header[:148] + b"        " + header[156:])
+    signed = sum(byte - 256 if byte > 127 else byte for byte in header[:148] + header[156:]) + _SPACES
     if signed != stated:
         raise TarDamaged("a header's checksum does not hold")
