@@ -1,0 +1,42 @@
+"""Which Poetry a build has."""
+
+from lambda_image_lint.dockerfile.installers import installers
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
+
+
+def poetry_may_be_2(dockerfile: Dockerfile, run: Instruction) -> bool:
+    """Whether the Poetry at a RUN is certainly installed by this file, and not pinned below version 2.
+
+    Poetry 2.0 came on 2025-01-05. Source: https://python-poetry.org/blog/announcing-poetry-2.0.0/
+    """
+    assert run.stage is not None
+    for stage in dockerfile.stage_chain(dockerfile.stages[run.stage]):
+        for earlier in stage.all("RUN"):
+            if earlier.index > run.index:
+                break
+            for call in installers(earlier.shell, "pip", "uv"):
+                for word in call.operands:
+                    text = dockerfile.variables.expand(word.text, earlier) if word.text else None
+                    name = text.partition("=")[0].partition("<")[0].partition(">")[0].partition("~")[0] if isinstance(text, str) else ""
+                    if name.strip() == "poetry" and isinstance(text, str):
+                        return not _pinned_below_2(text)
+            for command in earlier.shell.named("curl", "wget"):
+                if any("install.python-poetry.org" in (word.text or "") for word in command.arguments):
+                    return not _version_given(dockerfile, earlier)
+    return False
+
+
+def _pinned_below_2(requirement: str) -> bool:
+    version = requirement.removeprefix("poetry").lstrip("=<~>! ")
+    return version.startswith(("0.", "1.")) or (requirement.startswith("poetry<") and version.startswith("2"))
+
+
+def _version_given(dockerfile: Dockerfile, run: Instruction) -> bool:
+    """``POETRY_VERSION`` or ``--version`` for the installer; a version of 2 or later counts as not pinned below it."""
+    value = dockerfile.variables.value("POETRY_VERSION", run)
+    given = [value] if isinstance(value, str) else []
+    for command in run.shell:
+        given += [one.value.text or "" for one in command.assignments if one.name == "POETRY_VERSION" and one.value]
+        option = command.option_value("--version")
+        given += [option.text or "1."] if option is not None else []
+    return any(text.startswith(("0.", "1.")) or not text for text in given)
