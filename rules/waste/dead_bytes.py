@@ -23,7 +23,8 @@ def dead_bytes(layers: Layers) -> Iterator[Finding | Unknown]:
     if not layers.is_complete:
         yield Unknown("a layer could not be read whole")
         return
-    dead, share = layers.dead_bytes, 1 - layers.efficiency
+    dead = layers.dead_bytes
+    share = dead / max(layers.live_bytes + dead, 1)
     heavy = dead >= HEAVY_BYTES or share >= HEAVY_SHARE
     if dead < HEAVY_BYTES and (dead < MENTIONED_BYTES or share < MENTIONED_SHARE):
         return
