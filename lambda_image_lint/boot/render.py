@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from lambda_image_lint import __version__
 from lambda_image_lint.boot.result import BootResult, Outcome, Phase
 from lambda_image_lint.boot.runtime_api import Failure
+from lambda_image_lint.secrets import find_secrets
 
 SCHEMA_VERSION = "1"
 """Of the JSON form; a key that goes or changes its meaning makes it another."""
@@ -13,6 +14,9 @@ SCHEMA_VERSION = "1"
 _MEBIBYTE = 1024 * 1024
 _RESPONSE_SHOWN = 2000
 """Characters of the answer that people are shown; the JSON form has it whole."""
+
+_SECRET_SHOWN = 4
+"""Characters of a secret that stay, at most: what a function prints of its environment is not for a build's log."""
 
 _HEADLINES = {
     Outcome.OK: "starts and answers",
@@ -36,8 +40,8 @@ def _lines(result: BootResult) -> Iterator[str]:
     yield f"{result.image}: {_HEADLINES[result.outcome]}"
     if result.failure is not None:
         where = "INIT" if result.phase is Phase.INIT else "INVOKE"
-        yield f"  {where}: {result.failure}"
-        yield from (f"    {line}" for entry in result.failure.trace for line in entry.splitlines())
+        yield f"  {where}: {_masked(str(result.failure))}"
+        yield from (f"    {_masked(line)}" for entry in result.failure.trace for line in entry.splitlines())
     if result.response is not None:
         text = result.response.decode("utf-8", "replace")
         more = f" … ({len(text)} characters)" if len(text) > _RESPONSE_SHOWN else ""
@@ -48,7 +52,7 @@ def _lines(result: BootResult) -> Iterator[str]:
     yield from (f"  note: {note}" for note in result.notes)
     if result.log:
         yield "  log:"
-        yield from (f"    {line}" for line in result.log.splitlines())
+        yield from (f"    {line}" for line in _masked(result.log).splitlines())
 
 
 def _figures(result: BootResult) -> Iterator[str]:
@@ -82,7 +86,7 @@ def render_json(result: BootResult) -> str:
         "peak_memory_bytes": result.peak_memory_bytes,
         "rules": list(result.rules),
         "notes": list(result.notes),
-        "log": result.log,
+        "log": _masked(result.log),
         "conditions": {
             "event": result.options.event,
             "timeout_s": result.options.timeout,
@@ -96,7 +100,8 @@ def render_json(result: BootResult) -> str:
 def _error(failure: Failure | None) -> dict[str, object] | None:
     if failure is None:
         return None
-    return {"type": failure.type, "message": failure.message, "trace": list(failure.trace)}
+    trace = [_masked(entry) for entry in failure.trace]
+    return {"type": failure.type, "message": _masked(failure.message), "trace": trace}
 
 
 def _response(body: bytes | None) -> dict[str, object] | None:
@@ -107,6 +112,16 @@ def _response(body: bytes | None) -> dict[str, object] | None:
         return {"json": json.loads(body)}
     except ValueError:
         return {"text": body.decode("utf-8", "replace")}
+
+
+def _masked(text: str) -> str:
+    """The text without what looks like a secret in it. The function's answer is shown as it is: it was asked for."""
+    pieces, position = [], 0
+    for secret in find_secrets(text):
+        kept = min(_SECRET_SHOWN, (secret.end - secret.start) // 4)
+        pieces += [text[position : secret.start + kept], "****"]
+        position = secret.end
+    return "".join([*pieces, text[position:]])
 
 
 def _rounded(milliseconds: float | None) -> float | None:

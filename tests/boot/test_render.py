@@ -1,6 +1,7 @@
 """What a boot's result looks like, for people and for programs."""
 
 import json
+from dataclasses import replace
 
 from lambda_image_lint.boot import BootOptions, BootResult, Outcome, Phase, render_human, render_json
 from lambda_image_lint.boot.runtime_api import Failure
@@ -92,3 +93,12 @@ def test_a_failure_for_programs_has_the_same_keys() -> None:
         "trace": ['  File "app.py" Line 1'],
     }
     assert document["response"] is None
+
+
+def test_a_secret_in_the_log_or_the_error_is_shown_nowhere() -> None:
+    key = "AKIA" + "QWERTYUIOPASDFGH"
+    failure = Failure("ValueError", f"bad key {key}", (f"at {key}",))
+    result = replace(FAILED, failure=failure, log=f"using {key}\n")
+    for shown in (render_human(result), render_json(result)):
+        assert key not in shown
+        assert shown.count("AKIA****") == 3

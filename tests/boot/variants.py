@@ -62,6 +62,8 @@ class Variant:
     """Further keys of the image's config."""
     files: Mapping[str, Entry] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
+    source: str = ""
+    """Where people met it."""
 
     @property
     def id(self) -> str:
@@ -108,6 +110,7 @@ def _variant(family: str, row: dict[str, object], defaults: Mapping[str, object]
         config=_mapping(merged.pop("config", None)),
         files={path: _entry(value) for path, value in files.items()},
         removed=_words(merged.pop("removed", ())),
+        source=str(merged.pop("source", "")),
     )
     assert not merged, f"{variant.id}: {sorted(merged)} mean nothing"
     assert (variant.boot == "ok") == (not variant.rules), f"{variant.id}: rules for what fails, and only for that"
