@@ -159,7 +159,7 @@ def read_elf(content: Content) -> Elf | Unknown | None:
         return Unknown("the program headers are not at hand")
     interpreter = next((segment for segment in segments if segment.kind == _PT_INTERP), None)
     named = content.get(interpreter.offset, min(interpreter.size, _NAME_MAX)) if interpreter else b""
-    if named is None:
+    if named is None or (interpreter and b"\0" not in named):
         return Unknown("the name of the loader is not at hand")
     dynamic = next((segment for segment in segments if segment.kind == _PT_DYNAMIC), None)
     linkage: Answer[Linkage] = Linkage()

@@ -95,7 +95,7 @@ class ElfReader:
 
     def get(self, offset: int, length: int) -> bytes | None:
         """As `Content.get`, of what was kept."""
-        if offset < len(self.prefix):
+        if offset < len(self.prefix) or not self.position:
             return bytes(self.prefix[offset : offset + length])
         for start, (_, kept) in self.parts.items():
             if start <= offset < start + len(kept):
