@@ -20,6 +20,8 @@ _LOOK_SECONDS = 0.1
 """How often memory and signals are looked at while the function works."""
 _SETTLE_SECONDS = 2.0
 """How long a function that has answered may take to ask for more; one that ends instead is told of."""
+_LAST_WORDS_SECONDS = 0.5
+"""How long a runtime that has reported its failure may take to end by itself."""
 
 
 def boot(image: str, options: BootOptions | None = None) -> BootResult:
@@ -96,6 +98,7 @@ class Trial:
             self.failure = self.extensions.failure
         if self.failure is not None:
             return
+        self.interruption.check()
         self.started_at = time.monotonic()
         try:
             container.start()
@@ -119,6 +122,9 @@ class Trial:
         init_limit = max(environment.INIT_SECONDS, self.options.timeout)
         if not self._until(container, self._init_is_over, init_limit):
             self.failure = verdict.of_init_timeout(self.api, self.extensions, init_limit)
+        if self.api.init_failure is not None:
+            # Clients report first and end then: their last words and their exit code are worth a moment.
+            self._until(container, lambda: False, _LAST_WORDS_SECONDS)
         if not self._may_go_on():
             return
         self.phase = Phase.INVOKE
