@@ -9,6 +9,7 @@ import os
 import sys
 from array import array
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,12 @@ class LayerCache:
             index = _unpack(packed)
         except Exception:
             # Whatever a broken file makes the decoders raise: it is worth nothing, and the layer is read again.
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink()
             return None
-        try:
+        # Read by somebody who may not write, it ages as if nobody had used it.
+        with suppress(OSError):
             os.utime(file)
-        except OSError:
-            # Read by somebody who may not write: then it ages as if nobody had used it.
-            return index
         return index
 
     def store(self, key: str, wishes: str, index: LayerIndex) -> None:
@@ -72,15 +72,17 @@ class LayerCache:
         packed = _pack(index)
         if len(packed) > self._size_max // 2:
             return
-        try:
+        # A full disk or a read-only home costs time, not the result.
+        with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with NamedTemporaryFile(dir=file.parent, prefix=".", suffix=".part", delete=False) as part:
                 part.write(packed)
-            os.replace(part.name, file)
-        except OSError:
-            # A full disk or a read-only home costs time, not the result.
-            return
-        self._make_room()
+            try:
+                os.replace(part.name, file)
+            except OSError:
+                os.unlink(part.name)
+                raise
+            self._make_room()
 
     def _file(self, key: str, wishes: str) -> Path:
         import hashlib
@@ -91,17 +93,16 @@ class LayerCache:
     def _make_room(self) -> None:
         files = []
         for file in self._folder.iterdir():
-            try:
+            # Another run may have just removed it.
+            with suppress(OSError):
                 status = file.stat()
-            except OSError:
-                # Another run has just removed it.
-                continue
-            files.append((status.st_mtime, status.st_size, file))
+                files.append((status.st_mtime, status.st_size, file))
         total = sum(size for _, size, _ in files)
         for _, size, file in sorted(files):
             if total <= self._size_max:
                 return
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink()
             total -= size
 
 
