@@ -166,9 +166,15 @@ def _from_context(order: _Order, path: str) -> Answer[list[_Piece]]:
     pieces = []
     for file in matches:
         if order.instruction.keyword == "ADD" and not file.is_dir and file.path.lower().endswith(_ARCHIVES):
-            return Unknown(f"what {file.path} unpacks to is not known", order.place)
+            pieces.append(_unpacked(order, file.path))
+            continue
         pieces.append(_context_piece(order, context, file, path))
     return pieces
+
+
+def _unpacked(order: _Order, archive: str) -> _Piece:
+    unknown = Unknown(f"what {archive} unpacks to is not known", order.place)
+    return _Piece(archive, lambda files, path: files.blur(path, unknown), is_directory=True)
 
 
 def _context_piece(order: _Order, context: Context, file: ContextFile, written: str) -> _Piece:
@@ -186,7 +192,8 @@ def _context_piece(order: _Order, context: Context, file: ContextFile, written: 
 def _kept_name(order: _Order, path: str, written: str) -> str:
     """The last name; with ``--parents`` the path behind ``/./``, or all of it."""
     if not order.parents:
-        return basename(path)
+        # A symlink that is named is followed, and keeps its own name.
+        return basename(path if has_wildcard(written) else normal(written)) or basename(path)
     pivot = written.find("/./")
     if pivot < 0:
         return path

@@ -121,7 +121,7 @@ def system_packages_of_a_file(call: Call) -> None:
 def accounts(call: Call) -> None:
     """Users, groups, certificates, libraries: tables below /etc, a home directory."""
     unknown = call.unknown(f"{call.line} may have written it")
-    for folder in ("/etc", "/home", "/usr", "/var"):
+    for folder in ("/etc", "/home", "/usr", "/var/cache", "/var/lib", "/var/spool"):
         call.files.blur(folder, unknown, changes=False)
 
 
