@@ -92,8 +92,8 @@ class Rule:
 
     @cached_property
     def cost(self) -> Cost:
-        """That of its dearest need."""
-        return max((FACTS[fact] for fact, required in self.needs.values() if required), default=Cost.TEXT)
+        """That of its dearest need, useful ones included: where a subject has them, they are loaded."""
+        return max((FACTS[fact] for fact, _ in self.needs.values()), default=Cost.TEXT)
 
     @cached_property
     def evidence(self) -> str:

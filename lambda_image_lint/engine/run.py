@@ -66,7 +66,7 @@ class _Run:
         if any(required and not subject.has(fact) for fact, required in rule.needs.values()):
             return
         try:
-            facts = {name: self._fact(fact, required) for name, (fact, required) in rule.needs.items()}
+            facts = self._facts(rule)
             for said in rule.check(**facts):
                 if isinstance(said, Unknown):
                     self.not_run.append(NotRun(rule.name, subject.name, said.reason))
@@ -85,15 +85,23 @@ class _Run:
             message = f"rule {rule.name} ({rule.id}) crashed: {type(error).__name__}: {error} at {where.filename}:{where.lineno}"
             self.failures.append(Failure(subject.name, message, f"Report it; until then --ignore {rule.name}"))
 
-    def _fact(self, fact: type, required: bool) -> object:
-        if not required and not self.subject.has(fact):
-            return None
-        try:
-            return self.subject.get(fact)
-        except Unavailable:
-            if required:
-                raise
-            return None
+    def _facts(self, rule: Rule) -> dict[str, object]:
+        """The rule's facts by parameter; raises `Unavailable` where a needed one, or every useful one, is not to be had."""
+        facts: dict[str, object] = {}
+        missing: Unavailable | None = None
+        for name, (fact, required) in rule.needs.items():
+            facts[name] = None
+            if not required and not self.subject.has(fact):
+                continue
+            try:
+                facts[name] = self.subject.get(fact)
+            except Unavailable as error:
+                if required:
+                    raise
+                missing = error
+        if missing is not None and all(value is None for value in facts.values()):
+            raise missing
+        return facts
 
     def results(self) -> tuple[Result, ...]:
         """What was said, as results, each once."""

@@ -9,17 +9,18 @@ _LONGEST = 60
 _SHOWN_OF_SECRET = 4
 """Characters of a secret that may be shown."""
 
+# Compiled at first use: a check of a Dockerfile loads this and needs none of them.
 # The older builder marks what ran nothing; both record the build arguments of a RUN before its shell.
-_NO_OPERATION = re.compile(r"/bin/sh -c #\(nop\)\s+")
+_NO_OPERATION = r"/bin/sh -c #\(nop\)\s+"
 _SHELL = r"/(?:usr/)?bin/(?:ba|da|a|k|z)?sh (?:-\w+ (?:pipefail )?){0,4}?-\w*c "
-_RUN = re.compile(rf"(?:RUN )?(?:\|\d+ .*? )?{_SHELL}(?P<command>.*)", re.DOTALL)
-_ARGUMENTS = re.compile(rf"(?:RUN )?\|\d+ (?P<arguments>.*?)(?: {_SHELL}.*)?", re.DOTALL)
+_RUN = rf"(?s)(?:RUN )?(?:\|\d+ .*? )?{_SHELL}(?P<command>.*)"
+_ARGUMENTS = rf"(?s)(?:RUN )?\|\d+ (?P<arguments>.*?)(?: {_SHELL}.*)?"
 
 
 def shown_step(created_by: str) -> str:
     """A step in the words of a Dockerfile, on one line, cut short, its secrets masked; empty where there is none."""
-    step = _NO_OPERATION.sub("", created_by.removesuffix("# buildkit").strip())
-    if run := _RUN.match(step):
+    step = re.sub(_NO_OPERATION, "", created_by.removesuffix("# buildkit").strip())
+    if run := re.match(_RUN, step):
         step = f"RUN {run['command']}"
     step = masked(" ".join(step.split()))
     return step if len(step) <= _LONGEST else f"{step[: _LONGEST - 1].rstrip()}…"
@@ -36,5 +37,5 @@ def masked(text: str) -> str:
 
 def build_arguments(created_by: str) -> str:
     """The build arguments that a step recorded, ``NAME=value NAME=value`` as they stand; empty where it has none."""
-    match = _ARGUMENTS.fullmatch(created_by.strip())
+    match = re.fullmatch(_ARGUMENTS, created_by.strip())
     return match["arguments"] if match else ""

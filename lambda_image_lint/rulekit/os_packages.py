@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lambda_image_lint.dockerfile.installers import OS_MANAGERS, Installer
+from lambda_image_lint.dockerfile.installers import OS_MANAGERS, Installer, installers
 from lambda_image_lint.dockerfile.model import Instruction, Stage
 from lambda_image_lint.dockerfile.shell import Command, ShellWord
 from lambda_image_lint.rulekit.runs import installs
@@ -30,6 +30,15 @@ def os_installs(stages: Iterable[Stage]) -> Iterator[OsInstall]:
     for run, call in installs(stages, *OS_MANAGERS):
         named = tuple((_name(word.text), word) for word in call.operands if word.text)
         yield OsInstall(run, call, named)
+
+
+def os_downloads(stages: Iterable[Stage]) -> Iterator[tuple[Instruction, Installer]]:
+    """Every call that fills a manager's cache: installs, updates and upgrades."""
+    for stage in stages:
+        for run in stage.all("RUN"):
+            for call in installers(run.shell, *OS_MANAGERS):
+                if call.installs or call.action in ("update", "upgrade", "dist-upgrade", "full-upgrade", "makecache"):
+                    yield run, call
 
 
 def _name(text: str) -> str:

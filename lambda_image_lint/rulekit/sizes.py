@@ -7,7 +7,7 @@ _UNITS = {
     "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
     "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
 }  # fmt: skip
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*)", re.IGNORECASE | re.ASCII)
+_SIZE = r"(?ai)(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[a-z]*)"
 
 
 def shown_size(size: int) -> str:
@@ -20,7 +20,7 @@ def shown_size(size: int) -> str:
 
 def read_size(text: str) -> int:
     """Bytes in ``2GiB``, ``1.5 MiB``, ``50MB`` (a million each) or ``1024``. Raises `ValueError` for anything else."""
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip())
     factor = _UNITS.get((match["unit"] or "b").lower()) if match else None
     if match is None or factor is None:
         raise ValueError(f"{text!r} is no size like 2GiB or 50MB")

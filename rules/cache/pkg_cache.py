@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Instruction, Severity, rule
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.rulekit.edits import after
-from lambda_image_lint.rulekit.os_packages import CACHES, cleans, os_installs
+from lambda_image_lint.rulekit.os_packages import CACHES, cleans, os_downloads
 from lambda_image_lint.rulekit.runs import has_cache_mount
 from lambda_image_lint.rulekit.stages import final_stages
 
@@ -26,16 +26,16 @@ _CLEAN = {
 def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
     """The operating system's package manager leaves its cache in the image."""
     told = set()
-    for install in os_installs(final_stages(dockerfile)):
-        run, tool = install.run, install.call.tool
+    for run, call in os_downloads(final_stages(dockerfile)):
+        tool = call.tool
         cache = CACHES.get(tool)
         if cache is None or run.index in told or cleans(run, tool) or has_cache_mount(run, cache, cache.replace("/lib/apt/lists", "/cache/apt")):
             continue
-        if tool == "apk" and install.call.has("--no-cache"):
+        if tool == "apk" and call.has("--no-cache"):
             continue
         told.add(run.index)
-        word = install.call.action_word or install.call.tool_word
-        fix = _fix(run, install.call)
+        word = call.action_word or call.tool_word
+        fix = _fix(run, call)
         yield Finding(
             f"{tool} leaves its cache in the image ({cache})",
             run.at(word.span),

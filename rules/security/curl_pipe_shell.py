@@ -22,15 +22,20 @@ def curl_pipe_shell(dockerfile: Dockerfile) -> Iterator[Finding]:
             source = _download(run.shell, command)
             if source is not None:
                 yield Finding(
-                    f"what {source.program} downloads is run straight by {command.program}: whatever the address serves at build time",
+                    f"what {source.program} downloads is run straight by {_runner(command)}: whatever the address serves at build time",
                     run.at(source.span),
                 )
                 break
 
 
+def _runner(command: Command) -> str:
+    """What runs it; of ``sh -c "$(…)"`` the shell that was taken off."""
+    return command.program or next(reversed(command.wrappers), "")
+
+
 def _download(shell: Shell, command: Command) -> Command | None:
     """The download that a command runs: read from a pipe, or put into its words by ``$(…)``."""
-    program = command.program or ""
+    program = _runner(command)
     if not (is_shell(program) or program in _INTERPRETERS or program in ("eval", "source", ".")):
         return None
     piped = command.piped_from
@@ -41,7 +46,7 @@ def _download(shell: Shell, command: Command) -> Command | None:
     for earlier in shell.before(command):
         inside = earlier.in_substitution and earlier.program in _DOWNLOADERS
         if inside and command.span.line <= earlier.span.line <= command.span.end_line and any(
-            word.text is None and earlier.program in word.raw for word in command.arguments
+            word.text is None and f"{earlier.program} " in word.raw for word in command.words
         ):
             return earlier
     return None
