@@ -1,7 +1,6 @@
 """How the process is started, as far as a handler is concerned: which client, which interpreter, which handler string."""
 
 import re
-import shlex
 from dataclasses import dataclass
 from posixpath import basename
 
@@ -160,6 +159,8 @@ def _line_start(
     function: Function, line: str, arguments: tuple[str, ...], command: tuple[str, ...]
 ) -> Answer[Start | None]:
     """The start that one simple command is, with the positional parameters put in."""
+    import shlex
+
     try:
         words = shlex.split(line, comments=True)
     except ValueError:

@@ -66,6 +66,11 @@ class MissingInterpreter:
     interpreter: str
     file: File
 
+    @property
+    def error(self) -> str:
+        """What Lambda prints where the file is its entrypoint."""
+        return f"fork/exec {self.file.path}: no such file or directory"
+
 
 Lacking = MissingLibrary | MissingVersion | MissingInterpreter
 

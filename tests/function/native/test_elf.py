@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elftools.elf.dynamic import DynamicSegment
@@ -63,7 +64,8 @@ def by_pyelftools(path: Path) -> tuple[str | None, Linkage]:
         for segment in file.iter_segments():
             if isinstance(segment, InterpSegment):
                 interpreter = segment.get_interp_name()
-            for tag in segment.iter_tags() if isinstance(segment, DynamicSegment) else ():
+            tags: Iterator[Any] = segment.iter_tags() if isinstance(segment, DynamicSegment) else iter(())
+            for tag in tags:
                 if tag.entry.d_tag == "DT_NEEDED":
                     needed.append(tag.needed)
                 elif tag.entry.d_tag == "DT_SONAME":
@@ -72,8 +74,8 @@ def by_pyelftools(path: Path) -> tuple[str | None, Linkage]:
                     rpath = tuple(tag.rpath.split(":"))
                 elif tag.entry.d_tag == "DT_RUNPATH":
                     runpath = tuple(tag.runpath.split(":"))
-        required = file.get_section_by_name(".gnu.version_r")
-        defined = file.get_section_by_name(".gnu.version_d")
+        required: Any = file.get_section_by_name(".gnu.version_r")
+        defined: Any = file.get_section_by_name(".gnu.version_d")
         requires = (
             [(one.name, each.name) for one, more in required.iter_versions() for each in more] if required else []
         )
@@ -116,7 +118,7 @@ def variants() -> Iterator[Made]:
         yield Made(**{**vars(MADE), "is_64": is_64, "order": order, "gap": gap, "names_first": names_first})
 
 
-@pytest.mark.parametrize("made", variants(), ids=str)
+@pytest.mark.parametrize("made", [*variants()], ids=str)
 def test_word_size_byte_order_and_place_of_the_tables_do_not_matter(made: Made) -> None:
     data = make_elf(made)
     found = elf(MemoryFile("/x", data))

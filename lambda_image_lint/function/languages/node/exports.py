@@ -2,15 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from lambda_image_lint.function.languages.node.source import Export, Source, line_of, text_of
+from lambda_image_lint.function.languages.node.source import Export, Source
+from lambda_image_lint.function.languages.node.syntax import (
+    FUNCTIONS,
+    function_length,
+    innermost,
+    line_of,
+    literal_name,
+    member_name,
+    object_keys,
+    pattern_names,
+    required_specifier,
+    text_of,
+    top_values,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-_FUNCTIONS = {
-    "function_declaration", "function_expression", "arrow_function", "generator_function", "generator_function_declaration",
-    "method_definition",
-}  # fmt: skip
 
 
 def read_exports(root: "Node", content: bytes, source: Source) -> None:
@@ -23,7 +31,7 @@ class _Reader:
         self.root = root
         self.content = content
         self.source = source
-        self.values = _top_values(root)
+        self.values = top_values(root)
         self.understood: set[int] = set()
         """Ids of the identifiers ``exports`` and ``module`` whose use is understood."""
         self.annotated = False
@@ -34,7 +42,7 @@ class _Reader:
         pending = [self.root]
         while pending:
             node = pending.pop()
-            if node.type in _FUNCTIONS and not self._mentions_exports(node):
+            if node.type in FUNCTIONS and not self._mentions_exports(node):
                 continue
             match node.type:
                 case "export_statement":
@@ -71,10 +79,12 @@ class _Reader:
             value = self.values.get(text_of(value), value)
         if value is None:
             return Export(line)
-        if value.type in _FUNCTIONS:
-            return Export(line_of(value), _length(value), any(child.type == "async" for child in value.children))
+        if value.type in FUNCTIONS:
+            return Export(
+                line_of(value), function_length(value), any(child.type == "async" for child in value.children)
+            )
         if value.type == "object":
-            keys = _keys(value)
+            keys = object_keys(value)
             return Export(line, keys=frozenset(keys) if keys is not None else None)
         return Export(line)
 
@@ -112,7 +122,7 @@ class _Reader:
             if name.type == "identifier":
                 self._add(text_of(name), declarator.child_by_field_name("value"), declarator)
             else:
-                for bound in _pattern_names(name):
+                for bound in pattern_names(name):
                     self._add(bound, None, declarator)
 
     # CommonJS
@@ -134,11 +144,11 @@ class _Reader:
         target = left.child_by_field_name("object")
         if target is None or self._exports_object(target) is None:
             return
-        name = _property(left)
+        name = member_name(left)
         if name is None:
             self._give_up(node, "exports a computed name")
         else:
-            self._add(name, _innermost(right), node)
+            self._add(name, innermost(right), node)
 
     def _exports_object(self, node: "Node") -> "Node | None":
         """The node, where it is ``exports`` (as an object of members) or ``module.exports``; noted as understood."""
@@ -155,7 +165,7 @@ class _Reader:
         """``module.exports = …``."""
         if node.parent is not None and node.parent.type == "variable_declarator":
             self._give_up(node, "gives module.exports another name")
-        self._value(_innermost(right), node)
+        self._value(innermost(right), node)
 
     def _value(self, value: "Node", node: "Node") -> None:
         if value.type == "identifier":
@@ -164,11 +174,11 @@ class _Reader:
         match value.type:
             case "object":
                 self._object(value)
-            case "call_expression" if (specifier := _required(value)) is not None:
+            case "call_expression" if (specifier := required_specifier(value)) is not None:
                 self.source.stars.append(specifier)
             case "call_expression" if text_of(value).startswith("__toCommonJS("):
                 pass
-            case kind if kind in _FUNCTIONS or kind in ("class", "class_declaration", "identifier"):
+            case kind if kind in FUNCTIONS or kind in ("class", "class_declaration", "identifier"):
                 pass
             case _:
                 self._give_up(node, "exports a computed value")
@@ -183,13 +193,13 @@ class _Reader:
                 self._add(text_of(member), self.values.get(text_of(member)), member)
             elif member.type in ("pair", "method_definition"):
                 key = member.child_by_field_name("key") or member.child_by_field_name("name")
-                name = _literal(key)
+                name = literal_name(key)
                 if name is None:
                     self._give_up(member, "exports a computed name")
                 else:
                     self._add(name, member.child_by_field_name("value") or member, member)
             elif member.type == "spread_element":
-                specifier = _required(member.named_children[0])
+                specifier = required_specifier(member.named_children[0])
                 if specifier is None:
                     self._give_up(member, "exports a spread value")
                 else:
@@ -206,14 +216,14 @@ class _Reader:
             if name == "Object.assign":
                 for value in given[1:]:
                     self._value(value, node)
-            elif len(given) > 1 and (literal := _literal(given[1])) is not None:
+            elif len(given) > 1 and (literal := literal_name(given[1])) is not None:
                 self._add(literal, None, node)
             else:
                 self._give_up(node, "defines a computed name")
         elif name == "__export" and len(given) == 2 and given[1].type == "object":
             self._object(given[1])
         elif name.endswith("__exportStar") and len(given) == 2 and self._exports_object(given[1]) is not None:
-            specifier = _required(given[0])
+            specifier = required_specifier(given[0])
             if specifier is None:
                 self._give_up(node, "passes a computed module on")
             else:
@@ -226,7 +236,7 @@ def _is_harmless(node: "Node") -> bool:
     if parent is None:
         return True
     if parent.type == "member_expression" and parent.child_by_field_name("object") == node:
-        member = _property(parent)
+        member = member_name(parent)
         if text_of(node) == "exports" or member != "exports":
             return True
         outer = parent.parent
@@ -241,97 +251,3 @@ def _is_compared(parent: "Node") -> bool:
     return (
         parent.type == "binary_expression" and operator is not None and text_of(operator) in ("===", "==", "!==", "!=")
     )
-
-
-def _top_values(root: "Node") -> dict[str, "Node"]:
-    """Name → what a function declaration, class or ``const`` at module level binds it to."""
-    values: dict[str, Node] = {}
-    for statement in root.named_children:
-        if statement.type == "export_statement":
-            statement = statement.child_by_field_name("declaration") or statement
-        if statement.type in ("lexical_declaration", "variable_declaration"):
-            for declarator in statement.named_children:
-                name, value = declarator.child_by_field_name("name"), declarator.child_by_field_name("value")
-                if name is not None and value is not None and name.type == "identifier":
-                    values[text_of(name)] = value
-        elif statement.type in (*_FUNCTIONS, "class_declaration"):
-            name = statement.child_by_field_name("name")
-            if name is not None:
-                values[text_of(name)] = statement
-    return values
-
-
-def _innermost(value: "Node") -> "Node":
-    """``a = b = c`` → ``c``."""
-    while value.type in ("assignment_expression", "parenthesized_expression"):
-        inner = value.child_by_field_name("right") or (value.named_children[0] if value.named_children else None)
-        if inner is None:
-            break
-        value = inner
-    return value
-
-
-def _required(value: "Node") -> str | None:
-    """The literal specifier of ``require("x")``."""
-    if value.type != "call_expression" or not text_of(value).startswith("require("):
-        return None
-    arguments = value.child_by_field_name("arguments")
-    first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
-    return text_of(first)[1:-1] if first is not None and first.type == "string" else None
-
-
-def _property(node: "Node") -> str | None:
-    """The name of a member; None where it is computed."""
-    if node.type == "member_expression":
-        name = node.child_by_field_name("property")
-        return text_of(name) if name is not None else None
-    return _literal(node.child_by_field_name("index"))
-
-
-def _literal(node: "Node | None") -> str | None:
-    if node is None:
-        return None
-    if node.type == "string":
-        return text_of(node)[1:-1]
-    return text_of(node) if node.type in ("property_identifier", "number") else None
-
-
-def _keys(value: "Node") -> list[str] | None:
-    """Of an object literal; None where one is computed or spread."""
-    keys = []
-    for member in value.named_children:
-        if member.type == "comment":
-            continue
-        key = member if member.type == "shorthand_property_identifier" else None
-        named = member.child_by_field_name("key") or member.child_by_field_name("name")
-        name = text_of(key) if key is not None else _literal(named)
-        if name is None:
-            return None
-        keys.append(name)
-    return keys
-
-
-def _length(function: "Node") -> int | None:
-    """The ``length`` of a function: its parameters up to the first with a default, a rest not counted."""
-    if function.child_by_field_name("parameter") is not None:
-        return 1
-    parameters = function.child_by_field_name("parameters")
-    if parameters is None:
-        return None
-    count = 0
-    for parameter in parameters.named_children:
-        if parameter.type in ("assignment_pattern", "rest_pattern"):
-            break
-        count += parameter.type != "comment"
-    return count
-
-
-def _pattern_names(pattern: "Node") -> list[str]:
-    names = []
-    pending = [pattern]
-    while pending:
-        node = pending.pop()
-        if node.type in ("identifier", "shorthand_property_identifier_pattern"):
-            names.append(text_of(node))
-        pending.extend(node.named_children)
-    return names

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lambda_image_lint.answer import Unknown
+from lambda_image_lint.function.languages.node.syntax import line_of, text_of
 from lambda_image_lint.function.model import File
 
 if TYPE_CHECKING:
@@ -184,13 +185,3 @@ def _declared(root: "Node") -> set[str]:
         if node.type not in _LAZY or node.type == "program":
             pending.extend(node.named_children)
     return names & {"require", "module", "exports"}
-
-
-def text_of(node: "Node") -> str:
-    """The source text of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
-
-
-def line_of(node: "Node") -> int:
-    """From 1."""
-    return int(node.start_point[0]) + 1
