@@ -7,11 +7,11 @@ from lambda_image_lint.secrets import find_secrets
 _LONGEST = 60
 """Characters of a step that are shown. Own choice: a message stays on one line."""
 _SHOWN_OF_SECRET = 4
-"""Characters of a secret that may be shown."""
+"""Characters of a secret that may be shown; of a short one no more than a quarter."""
 
 # Compiled at first use: a check of a Dockerfile loads this and needs none of them.
 # The older builder marks what ran nothing; both record the build arguments of a RUN before its shell.
-_NO_OPERATION = r"/bin/sh -c #\(nop\)\s+"
+_NO_OPERATION = r"^/bin/sh -c #\(nop\)\s+"
 _SHELL = r"/(?:usr/)?bin/(?:ba|da|a|k|z)?sh (?:-\w+ (?:pipefail )?){0,4}?-\w*c "
 _RUN = rf"(?s)(?:RUN )?(?:\|\d+ .*? )?{_SHELL}(?P<command>.*)"
 _ARGUMENTS = rf"(?s)(?:RUN )?\|\d+ (?P<arguments>.*?)(?: {_SHELL}.*)?"
@@ -27,10 +27,11 @@ def shown_step(created_by: str) -> str:
 
 
 def masked(text: str) -> str:
-    """A step with at most the first four characters of each secret left."""
+    """A step with no more than the first characters of each secret left."""
     parts, done = [], 0
     for secret in find_secrets(text, dockerfile=True):
-        parts += [text[done : min(secret.start + _SHOWN_OF_SECRET, secret.end)], "***"]
+        shown = min(_SHOWN_OF_SECRET, (secret.end - secret.start) // 4)
+        parts += [text[done : secret.start + shown], "****"]
         done = secret.end
     return "".join([*parts, text[done:]])
 

@@ -38,7 +38,7 @@ def test_a_step_that_a_finding_names_has_its_secrets_masked() -> None:
     (result,) = outcome.results
     assert result.help == (
         "Write the entry of each directory before what lies in it, in layer 0 "
-        "(RUN curl -H 'Authorization: Bearer Zq8v***' https://x)."
+        "(RUN curl -H 'Authorization: Bearer Zq8v****' https://x)."
     )
 
 
