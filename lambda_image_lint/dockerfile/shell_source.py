@@ -39,7 +39,9 @@ def _read_line(instruction: Instruction) -> Shell:
     text = MappedText(instruction.line.source, instruction.line.pieces(start, end))
     if not instruction.heredocs:
         return read_shell(text)
-    bounds = [where for _, _, where in heredoc_words(text.text, instruction.escape)]
+    # Looked for in the whole line, as when it was read: what stands before the value decides too.
+    announced = heredoc_words(instruction.line.text, instruction.escape)
+    bounds = [(begin - start, stop - start) for _, _, (begin, stop) in announced]
     if not _outside(text.text, bounds).strip():
         return _read_scripts(instruction)
     return read_shell(text, tuple(zip(bounds, instruction.heredocs, strict=True)))

@@ -80,7 +80,9 @@ class MappedText:
     def offsets(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the source that ``text[start:end]`` was made from; empty stays empty."""
         if end > start >= 0:
-            return self.offset(start), self.offset(end - 1) + 1
+            # A heredoc that the file's end cuts off has a last newline that stands nowhere.
+            size = len(self.source.text)
+            return min(self.offset(start), size), min(self.offset(end - 1) + 1, size)
         # An empty stretch at a seam belongs to the end of what stands before it.
         at = self.offset(start - 1) + 1 if start else self.offset(0)
         return at, at

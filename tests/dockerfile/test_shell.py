@@ -157,3 +157,9 @@ def test_hostile_shell_text_ends_in_a_reason_not_in_a_crash(text: str) -> None:
     found = shell(f"RUN {text}")
     assert len(found.commands) <= 4_000
     assert found.unparsed or found.fault
+
+
+def test_a_heredoc_that_the_files_end_cuts_off_keeps_its_spans_inside_the_file() -> None:
+    dockerfile = parse("FROM a\nRUN <<EOF\necho (x")
+    last = dockerfile.instructions[1].shell.commands[-1]
+    assert (last.span.end_line, last.span.end_column <= 8) == (3, True)
