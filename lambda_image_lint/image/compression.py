@@ -130,16 +130,16 @@ class BlobStream(io.RawIOBase):
         return first
 
 
-def decompressed(stream: BlobStream) -> Iterator[bytes]:
+def decompressed(stream: BinaryIO, compression: Compression) -> Iterator[bytes]:
     """The tar's bytes, in pieces of at most `CHUNK`. Raises `StreamDamaged`; what came before it stands."""
-    if stream.compression is Compression.GZIP:
+    if compression is Compression.GZIP:
         return _gunzip(stream)
-    if stream.compression is Compression.ZSTD:
+    if compression is Compression.ZSTD:
         return _unzstd(stream)
     return iter(lambda: stream.read(CHUNK), b"")
 
 
-def _gunzip(stream: BlobStream) -> Iterator[bytes]:
+def _gunzip(stream: BinaryIO) -> Iterator[bytes]:
     import zlib
 
     from isal import igzip, isal_zlib
@@ -156,7 +156,7 @@ def _gunzip(stream: BlobStream) -> Iterator[bytes]:
             yield chunk
 
 
-def _unzstd(stream: BlobStream) -> Iterator[bytes]:
+def _unzstd(stream: BinaryIO) -> Iterator[bytes]:
     import zstandard
 
     from lambda_image_lint.image.zstd_frames import ZstdFrames
@@ -181,7 +181,7 @@ def _unzstd(stream: BlobStream) -> Iterator[bytes]:
 class _Watched:
     """A stream whose bytes a follower of frames sees too."""
 
-    def __init__(self, stream: BlobStream, frames: "ZstdFrames") -> None:
+    def __init__(self, stream: BinaryIO, frames: "ZstdFrames") -> None:
         self._stream = stream
         self._frames = frames
 

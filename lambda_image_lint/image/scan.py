@@ -1,7 +1,7 @@
 """One pass over one layer: its entries, its digests, and the bytes that were wished for. Nothing is written anywhere."""
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from lambda_image_lint.image import index as columns
 from lambda_image_lint.image.budget import Budget, LimitReached
@@ -73,7 +73,7 @@ def _read(
     blob: BlobStream, digests: Digests, index: LayerIndex, wishes: Wishes, budget: Budget, progress: BytesDone | None
 ) -> bool:
     """Whether the tar could be decompressed to its end."""
-    chunks = _watched(decompressed(blob), digests, budget, progress)
+    chunks = _watched(decompressed(cast(BinaryIO, blob), blob.compression), digests, budget, progress)
     try:
         try:
             _Recorder(index, wishes, budget).record(TarReader(chunks))

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lambda_image_lint.errors import SourceError
-from lambda_image_lint.image.compression import BlobStream, StreamDamaged, decompressed
+from lambda_image_lint.image.compression import StreamDamaged, decompressed
 from lambda_image_lint.image.descriptor import Descriptor
+from lambda_image_lint.image.layers import Compression
 from lambda_image_lint.image.manifest import parse_manifest
 from lambda_image_lint.image.pax import TarDamaged
 from lambda_image_lint.image.source import Blob, BlobDamaged, LayerReader, OnePass, RawManifest, Source
@@ -199,9 +200,11 @@ def read_archive(stream: BinaryIO, scan: LayerReader) -> Members:
     """Walk an archive that passes by, decompressing it where it is compressed."""
     first = stream.read(len(ZSTD_MAGIC))
     whole = stream_of(_joined(first, stream))
-    if not first.startswith((GZIP_MAGIC, ZSTD_MAGIC)):
-        return walk_members(whole, scan)
-    return walk_members(stream_of(_decompressed(whole)), scan)
+    if first.startswith(GZIP_MAGIC):
+        whole = stream_of(_decompressed(whole, Compression.GZIP))
+    elif first == ZSTD_MAGIC:
+        whole = stream_of(_decompressed(whole, Compression.ZSTD))
+    return walk_members(whole, scan)
 
 
 def _joined(first: bytes, rest: BinaryIO) -> Iterator[bytes]:
@@ -210,9 +213,9 @@ def _joined(first: bytes, rest: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _decompressed(stream: BinaryIO) -> Iterator[bytes]:
+def _decompressed(stream: BinaryIO, compression: Compression) -> Iterator[bytes]:
     try:
-        yield from decompressed(BlobStream(stream))
+        yield from decompressed(stream, compression)
     except StreamDamaged as error:
         raise TarDamaged(str(error)) from error
 

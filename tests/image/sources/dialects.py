@@ -144,7 +144,7 @@ def _platform(architecture: str) -> dict[str, Any]:
 
 def docker_20(image: SmallImage) -> bytes:
     """`docker save` up to 24: a folder a layer, in no order, duplicates as symlinks, the list last."""
-    ids = [f"{number:064x}" for number in (7, 3, 9, 1)]
+    ids = [f"{number:064x}" for number in (7, 3, 9, 1)][: len(image.layers)]
     files: dict[str, bytes] = {}
     links: dict[str, str] = {}
     first_of: dict[str, str] = {}

@@ -98,7 +98,10 @@ class _Api(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         config = json.loads(IMAGE.config)
         inspected = {
-            "Id": "sha256:" + "1" * 64, "Architecture": "amd64", "Os": "linux", "Config": config["config"],
+            "Id": "sha256:" + "1" * 64,
+            "Architecture": "amd64",
+            "Os": "linux",
+            "Config": config["config"],
             "RootFS": {"Type": "layers", "Layers": IMAGE.diff_ids},
         }
         answers: dict[str, Any] = {"version": {"ApiVersion": "1.41"}, "json": inspected, "history": []}
