@@ -111,6 +111,12 @@ def _first_words(function: Function) -> Answer[tuple[Answer[str], ...]]:
     return (*function.entrypoint, *function.command)
 
 
+def is_of_base(found: Found) -> bool:
+    """Whether a file is one of a known base image's own, of which only the name is known."""
+    unknown = found.read(1) if isinstance(found, File) and found.kind is Kind.FILE else found
+    return isinstance(unknown, Packaged) and unknown.packages == ()
+
+
 def which(function: Function, name: str) -> Found:
     """The file that executing `name` means: a path, or a name on PATH."""
     if "/" in name:
@@ -140,10 +146,6 @@ def _is_handler(name: str) -> bool:
     return bool(dot and head and tail) and tail[0].isalpha() and tail not in ("sh", "py", "js", "rb", "exe")
 
 
-def _is_of_base(found: Found) -> bool:
-    return isinstance(found, Packaged) or (isinstance(found, File) and isinstance(found.read(1), Packaged))
-
-
 class _Follower:
     """Follows one program into the next."""
 
@@ -167,7 +169,7 @@ class _Follower:
             yield from self.execute((BOOTSTRAP,), f"started by {first}", place, guards, depth + 1)
             return
         launched = launches(basename(first), arguments)
-        if launched is None and basename(first) == _DOCKERS_OWN and _is_of_base(found):
+        if launched is None and basename(first) == _DOCKERS_OWN and is_of_base(found):
             launched = Launch("words", words=arguments)
         if launched is not None:
             yield from self._launched(launched, first, place, guards, depth)

@@ -4,14 +4,14 @@ from fnmatch import fnmatchcase
 
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Absent, Answer, Unknown
-from lambda_image_lint.function.chain import BOOTSTRAP, Step, StepKind, chain
+from lambda_image_lint.function.chain import BOOTSTRAP, Step, StepKind, chain, is_of_base
 from lambda_image_lint.function.clients.adapter import web_adapter
 from lambda_image_lint.function.clients.contents import client_in
 from lambda_image_lint.function.clients.packages import brought_by_package
 from lambda_image_lint.function.image_base import base_entrypoint
 from lambda_image_lint.function.launchers import launches
 from lambda_image_lint.function.model import File, Function, Kind, RuntimeClient
-from lambda_image_lint.function.walk import normal
+from lambda_image_lint.function.walk import normal, parent
 
 BASE_IMAGE = "base image"
 
@@ -65,6 +65,8 @@ def _of_step(function: Function, step: Step) -> Client:
         return None  # it plays the Runtime API itself, and names it in its own text
     if (step.name,) == base_entrypoint() and function.base is not None:
         return None  # what it starts is the next step
+    if function.base is not None and is_of_base(step.found):
+        return _of_aws_base(function, step)
     if step.kind is StepKind.MODULE:
         return _of_module(function, step)
     if step.kind is StepKind.CLASS:
@@ -76,9 +78,20 @@ def _of_step(function: Function, step: Step) -> Client:
         return None
     if step.program in knowledge.programs_without_client() or launches(step.program, step.arguments) is not None:
         return None
+    if is_of_base(step.found):
+        return None  # the base images that everybody knows bring no client
     if isinstance(step.found, Unknown):
         return step.found
     return client_in(function, step.found)
+
+
+def _of_aws_base(function: Function, step: Step) -> Client:
+    """A program of an AWS base: what lies in the runtime's own folder is the client."""
+    if step.path.startswith(parent(BOOTSTRAP) + "/") and function.base is not None:
+        return RuntimeClient(BASE_IMAGE, function.base.version, step.path)
+    if step.program in knowledge.programs_without_client() or launches(step.program, step.arguments) is not None:
+        return None
+    return Unknown(f"{step.path} is of the base image", step.place)
 
 
 def _package_of(step: Step) -> str | None:
