@@ -1,6 +1,7 @@
 """How the function is started, as several rules ask it."""
 
 from lambda_image_lint.answer import Answer, Unknown
+from lambda_image_lint.function.chain import Step, chain
 from lambda_image_lint.function.model import Function
 
 BASE_ENTRYPOINT = ("/lambda-entrypoint.sh",)
@@ -19,3 +20,18 @@ def uses_base_entrypoint(function: Function) -> Answer[bool]:
 def is_shell_form(words: tuple[str, ...]) -> bool:
     """Whether a command is one that Docker has put into a shell."""
     return len(words) == 3 and words[0] in ("/bin/sh", "/bin/bash", "sh", "bash") and words[1].startswith("-") and "c" in words[1]
+
+
+def first_program(function: Function) -> Answer[Step | None]:
+    """What is executed first; None where nothing is."""
+    steps = chain(function)
+    return steps if isinstance(steps, Unknown) else next(iter(steps), None)
+
+
+def is_handler_word(word: str) -> bool:
+    """Whether a word that should be a program is a handler: ``app.handler``, ``src/app.handler``, ``pkg.Class::method``."""
+    head, dot, tail = word.rpartition("/")[2].rpartition(".")
+    return "::" in word or bool(dot and head and tail.isidentifier() and tail not in _PROGRAM_ENDINGS)
+
+
+_PROGRAM_ENDINGS = frozenset("sh py js mjs cjs rb pl exe jar ts php bash bin".split())

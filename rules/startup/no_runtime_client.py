@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Absent, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.rulekit.starts import first_program, is_handler_word
+
+
+@rule(
+    "LIL201",
+    Severity.ERROR,
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#images-ric",
+        "own: boots of images without a runtime client",
+    ),
+    help="Install the runtime client of your language and start it, or put the web adapter in front of your server.",
+)
+def no_runtime_client(function: Function) -> Iterator[Finding | Unknown]:
+    """What is started never asks the Runtime API for an event."""
+    client, first = function.runtime_client, first_program(function)
+    if isinstance(first, Unknown) or isinstance(client, Unknown):
+        yield first if isinstance(first, Unknown) else client  # type: ignore[misc]  # one of the two is Unknown
+        return
+    if first is None:
+        if not function.entrypoint and not function.command and function.base is None:
+            yield Finding("the image has neither ENTRYPOINT nor CMD: nothing is started", function.handler_place())
+        return
+    missing = isinstance(first.found, Absent)
+    if missing and is_handler_word(first.name):
+        yield Finding(f"no runtime client is started: Lambda would execute {first.name} as a program", function.handler_place())
+    elif client is None and not missing and (function.base is None or function.base.language == "provided"):
+        yield Finding(f"no runtime client is started: {first.name} never asks the Runtime API", function.handler_place())
