@@ -1,6 +1,7 @@
 """The bytes that are kept of an image's files in the one pass over its layers."""
 
-from lambda_image_lint.function.native import ElfReader
+from lambda_image_lint.function.languages.wishes import WISHES as LANGUAGE_WISHES
+from lambda_image_lint.function.native.wishes import WISHES as NATIVE_WISHES
 from lambda_image_lint.image.wishes import Wish
 
 _SOURCE = 1024 * 1024
@@ -10,7 +11,8 @@ _JAR = 16 * 1024 * 1024
 
 WISHES: tuple[Wish, ...] = (
     # Programs and libraries: what the loader needs to know, and whether they speak to the Runtime API.
-    Wish("/**", magic=b"\x7fELF", reader=ElfReader),
+    *NATIVE_WISHES,
+    *LANGUAGE_WISHES,
     # Entry scripts.
     Wish("/**", limit=_SMALL, magic=b"#!"),
     # What tells an AWS base.

@@ -17,6 +17,7 @@ from lambda_image_lint.function.languages.java.classpath import (
     open_jar,
 )
 from lambda_image_lint.function.languages.nearest import nearest
+from lambda_image_lint.function.languages.own import may_hold
 from lambda_image_lint.function.languages.resolution import (
     BadFormat,
     FileMissing,
@@ -73,11 +74,12 @@ class Classes:
     def find(self, name: str) -> _Found | Unknown | None:
         """The class of a dotted name; None where nothing on the path holds it."""
         inner = f"{name.replace('.', '/')}.class"
+        simple = name.rpartition(".")[2]
         doubt: Unknown | None = None
         for folder in self.path.folders:
             found = self.files.find(f"{folder.rstrip('/')}/{inner}")
             if isinstance(found, Unknown):
-                doubt = doubt or found
+                doubt = doubt or (found if may_hold(found, simple) else None)
             elif isinstance(found, File) and found.kind is Kind.FILE:
                 content = found.read(CLASS_LIMIT)
                 return _Found(found, read_class(content) if isinstance(content, bytes) else None)
@@ -88,7 +90,7 @@ class Classes:
             elif inner in jar.names:
                 packed = jar.read(inner)
                 return _Found(file, read_class(packed) if packed is not None else None)
-        return doubt or (self.path.gaps[0] if self.path.gaps else None)
+        return doubt or next((gap for gap in self.path.gaps if may_hold(gap, simple)), None)
 
     def jar(self, file: File) -> Answer[Jar]:
         """The opened jar."""

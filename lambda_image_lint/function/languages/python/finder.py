@@ -1,13 +1,13 @@
 """Which file a dotted module name stands for, by the rules of CPython's path finder."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.languages.own import may_hold
 from lambda_image_lint.function.languages.python.path import SearchPath
 from lambda_image_lint.function.languages.python.stdlib import BUILTIN
-from lambda_image_lint.function.model import File, Files, Kind
+from lambda_image_lint.function.model import File, Files, Kind, Packaged
 
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
@@ -61,15 +61,20 @@ class Finder:
                 return NoModule(f"No module named '{part}'; '{module.name}' is not a package", part)
             found = self._in_folders(part, folders, own)
             if isinstance(found, Unknown):
-                return found
+                return _less_certain(found, self._gap(part, own) if depth == 1 else None)
             if found is None:
-                gap = next((gap for gap in self.path.gaps if not own or may_hold(gap, part)), None)
-                if depth == 1 and gap is not None:
+                gap = self._gap(part, own) if depth == 1 else None
+                if gap is not None:
                     return gap
                 return NoModule(f"No module named '{part}'", part)
             module, folders = found, found.folders
         assert module is not None
         return module
+
+    def _gap(self, top: str, own: bool) -> Unknown | None:
+        """Why the top-level module may lie in a folder that is not known."""
+        gaps = [gap for gap in self.path.gaps if not own or may_hold(gap, top)]
+        return reduce(_less_certain, gaps) if gaps else None
 
     def _find_in_folders(self, name: str, folders: tuple[str, ...], own: bool) -> Module | Unknown | None:
         """A file that is certainly there wins over an earlier folder that is merely unknown.
@@ -84,7 +89,8 @@ class Finder:
             if isinstance(found, Module):
                 return found
             if isinstance(found, Unknown):
-                doubt = doubt or (found if not own or may_hold(found, name.partition(".")[0]) else None)
+                if not own or may_hold(found, name.partition(".")[0]):
+                    doubt = _less_certain(doubt, found)
             elif found is not None:
                 portions.append(found)
         if doubt is not None:
@@ -122,6 +128,12 @@ class Finder:
             if isinstance(found, Unknown):
                 doubt = doubt or found
         return doubt
+
+
+def _less_certain(one: Unknown | None, other: Unknown | None) -> Unknown:
+    """Of two reasons the one that leaves more open: what is known of a base image's own files is known of none else."""
+    known = [each for each in (one, other) if each is not None]
+    return next((each for each in known if not (isinstance(each, Packaged) and each.packages == ())), known[0])
 
 
 def _extension_suffixes(minor: int | None, architecture: str | None) -> tuple[str, ...]:

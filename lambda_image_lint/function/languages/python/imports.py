@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.nearest import nearest
+from lambda_image_lint.function.languages.python.bundled import certainly_has, certainly_lacks
 from lambda_image_lint.function.languages.python.finder import Finder, Module, NoModule
 from lambda_image_lint.function.languages.python.handler import finder_of
 from lambda_image_lint.function.languages.python.installed import is_own
@@ -39,13 +40,14 @@ def broken_imports(function: Function, start: Start, handler: str) -> Iterator[B
     name = written.replace("/", ".")
     if not name or name.startswith(".") or ".." in name:
         return
-    yield from _Walk(finder, written).run(name)
+    yield from _Walk(function, finder, written).run(name)
 
 
 class _Walk:
     """One walk from the handler's module."""
 
-    def __init__(self, finder: Finder, written: str) -> None:
+    def __init__(self, function: Function, finder: Finder, written: str) -> None:
+        self.function = function
         self.finder = finder
         self.written = written
         self.pending: list[_Visit] = []
@@ -111,7 +113,7 @@ class _Walk:
             return self._relative_fault(source, visit, found)
         top = self.finder.find(name.partition(".")[0])
         if isinstance(top, Unknown):
-            return None if in_standard_library(name.partition(".")[0], self.finder.path.minor) else top
+            return self._unseen(source, visit, found, name.partition(".")[0], top)
         if isinstance(top, NoModule):
             return self._missing(source, visit, found, top)
         if not self._is_followed(top):
@@ -125,6 +127,17 @@ class _Walk:
         if found.name not in (None, "*"):
             return self._name(source, visit, found, target)
         return None
+
+    def _unseen(
+        self, source: Source, visit: _Visit, found: Import, top: str, unknown: Unknown
+    ) -> MissingImport | Unknown | None:
+        """A module that no file shows, where not all files are known."""
+        standard = in_standard_library(top, self.finder.path.minor)
+        if standard or certainly_has(self.function, top):
+            return None
+        if standard is None or not certainly_lacks(self.function, unknown, top):
+            return unknown
+        return self._missing(source, visit, found, NoModule(f"No module named '{top}'", top))
 
     def _is_followed(self, top: Module) -> bool:
         """The function's own; a package without ``__init__`` is, where it lies among the function's code."""

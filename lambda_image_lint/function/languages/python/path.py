@@ -90,7 +90,7 @@ def _client_path(
     code = (working_dir, *pythonpath)
     interpreter = _interpreter(function, start.interpreter or "python")
     if isinstance(interpreter, Unknown):
-        return SearchPath(_minor_of_base(function), code, (), (), (*gaps, interpreter))
+        return SearchPath(minor_of_official_image(function), code, (), (), (*gaps, interpreter))
     environment = dirname(dirname(interpreter))
     configuration = function.files.find(f"{environment}/pyvenv.cfg")
     if isinstance(configuration, Unknown):
@@ -100,7 +100,7 @@ def _client_path(
         home, system_site = _virtual_environment(configuration, home)
     prefix = dirname(home)
     target = _target(function.files, interpreter)
-    minor = _minor(basename(target)) if _minor(basename(target)) is not None else _minor_of_base(function)
+    minor = _minor(basename(target)) if _minor(basename(target)) is not None else minor_of_official_image(function)
     lib = f"{prefix}/lib/python3.{minor}" if minor is not None else _only_library(function.files, prefix)
     if lib is None:
         return SearchPath(
@@ -180,7 +180,7 @@ def _minor(text: str | None) -> int | None:
     return int(match[1]) if match else None
 
 
-def _minor_of_base(function: Function) -> int | None:
+def minor_of_official_image(function: Function) -> int | None:
     """From the tag of an official Python image: ``python:3.12-slim`` → 12."""
     reference = function.base_reference
     if isinstance(reference, Unknown) or reference is None:
