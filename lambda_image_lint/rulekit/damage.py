@@ -19,6 +19,9 @@ def all_problems(config: Config | None, manifest: Manifest | None, layers: Layer
     """Those of the manifest, of the image that it names, of the config, of the layers; of each layer the nearest to the cause."""
     image = manifest.image if manifest is not None else None
     parts = [part.problems for part in (manifest, image, config, layers) if part is not None]
+    if config is None and layers is None and image is not None:
+        # What is wrong with it is told by the layers, which were not read.
+        parts.append((Problem(Damage.MISSING, "the config is not there, or cannot be read", key="config"),))
     problems = list(dict.fromkeys(problem for part in parts for problem in part))
     documents = [problem for problem in problems if problem.layer is None]
     of_layers: dict[int, Problem] = {}

@@ -7,8 +7,9 @@ import pytest
 from lambda_image_lint.engine.result import NotRun
 from lambda_image_lint.image.descriptor import Descriptor
 from lambda_image_lint.image.model import Image
+from lambda_image_lint.image.source import BlobDamaged
 from lambda_image_lint.image.sources.memory import MemoryBlob, MemorySource
-from tests.rules.linting import SMALL, named, run_image, run_recipe, settings
+from tests.rules.linting import SMALL, run_image, run_recipe, settings
 
 
 class Sealed(MemorySource):
@@ -91,11 +92,26 @@ def test_a_layer_that_was_cut_makes_a_size_the_least_that_it_can_be() -> None:
     assert [one.reason for one in below.not_run] == ["a layer could not be read whole"]
 
 
-def test_a_config_that_is_not_there_leaves_the_rules_on_the_rest() -> None:
-    recipe = {**SMALL, "manifest": {"extra": {"config": None}, "index": [{"platform": "linux/amd64"}]}}
-    outcome = run_recipe(recipe, "acceptance", no_layers=True)
+class WithoutConfig(MemorySource):
+    """A source whose manifest names a config that is not there."""
+
+    def config(self, descriptor: Descriptor | None) -> bytes:
+        raise BlobDamaged("the blob sha256:1 is not there")
+
+
+@pytest.mark.parametrize(
+    ("no_layers", "message"),
+    [(True, "the config is not there, or cannot be read"), (False, "the blob sha256:1 is not there")],
+)
+def test_a_config_that_is_not_there_is_told_and_leaves_the_rules_on_the_rest(no_layers: bool, message: str) -> None:
+    recipe = {**SMALL, "manifest": {"annotations": {"a": "x" * 26_000}}}
+    outcome = run_image(Image(WithoutConfig(recipe)), "acceptance", settings(no_layers=no_layers))
     assert outcome.failures == ()
-    assert ("manifest-is-index", "error") in named(outcome)
+    assert {(result.rule.name, result.finding.message) for result in outcome.results} == {
+        ("image-corrupt", message),
+        ("manifest-too-large", outcome.results[0].finding.message),
+    }
+    assert ("image-too-large", "the image's config is not there") in {(one.rule, one.reason) for one in outcome.not_run}
 
 
 def test_faults_of_a_hostile_document_are_counted_beyond_the_twentieth() -> None:

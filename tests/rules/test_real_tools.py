@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lambda_image_lint.image.sources.memory import MemorySource
-from tests.engines import Registry
+from tests.engines import DockerDaemon, Registry
 from tests.image.layouts import write_layout
 from tests.rules.linting import SMALL, named, only, run_word
 
@@ -77,3 +77,28 @@ def test_a_file_that_umoci_inserts_has_no_parent(umoci: str, layout: Path, tmp_p
     run(umoci, "insert", "--rootless", "--image", f"{layout}:app", str(file), "/opt/deep/data.bin")
     outcome = run_word(f"oci:{layout}:app", "layer-parent-missing")
     assert only(outcome).message == "layer 1: /opt/deep/data.bin comes before its directory /opt/deep"
+
+
+def test_an_image_that_docker_built_has_nothing_of_these(
+    docker_daemon: DockerDaemon, function_image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", docker_daemon.host)
+    for chosen in ("acceptance", "security", "dead-bytes", "stale-image"):
+        assert named(run_word(f"docker:{function_image}", chosen, arch="x86_64")) == []
+
+
+def test_secrets_and_waste_of_a_real_build_are_told(
+    docker_daemon: DockerDaemon, python_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model.bin").write_bytes(b"x" * 2**23)
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {python_base}\nARG NPM_TOKEN\nENV DB_PASSWORD=correct-horse-9\nCOPY model.bin /opt/\nRUN chmod 600 /opt/model.bin\n"
+    )
+    secret = "npm_" + "a1B2" * 9
+    tag = docker_daemon.build(tmp_path, "leaking:1", "--build-arg", f"NPM_TOKEN={secret}")
+    monkeypatch.setenv("DOCKER_HOST", docker_daemon.host)
+    assert named(run_word(f"docker:{tag}", "security")) == [("secret-in-arg", "warning"), ("secret-in-env", "error")]
+    wasted = only(run_word(f"docker:{tag}", "dead-bytes"))
+    assert wasted.message.startswith("8.0 MiB of the layers' files (")
+    assert "(RUN chmod 600 /opt/model.bin) writes 8.0 MiB of layer 1 (COPY file:" in wasted.help
+    assert secret not in wasted.help
