@@ -6,6 +6,7 @@ from dataclasses import dataclass
 LENGTH_MAX = 2**63 - 1
 """Bytes that an entry can claim to have, and the largest of all other numbers."""
 
+_NEWLINE = 0x0A
 _XATTR = "SCHILY.xattr."
 _XATTR_LIBARCHIVE = "LIBARCHIVE.xattr."
 
@@ -61,14 +62,15 @@ def _records(block: bytes) -> list[tuple[str, bytes]]:
         if block[at] == 0:
             break
         space = block.find(b" ", at, at + 20)
-        digits = block[at:space]
-        length = int(digits) if space > 0 and digits.isdigit() else 0
-        record = block[space + 1 : at + length]
-        key, equals, value = record[:-1].partition(b"=")
-        if length <= space + 1 - at or at + length > len(block) or not record.endswith(b"\n") or not equals:
+        digits = block[at:space] if space > at else b""
+        if not digits.isdigit():
+            raise TarDamaged("an extended header is malformed")
+        end = at + int(digits)
+        key, equals, value = block[space + 1 : end - 1].partition(b"=")
+        if not space < end - 1 < len(block) or block[end - 1] != _NEWLINE or not equals:
             raise TarDamaged("an extended header is malformed")
         found.append((key.decode("utf-8", "surrogateescape"), value))
-        at += length
+        at = end
     # NUL ends a name for every kernel: what comes after it would be shown and never be there.
     return [
         (key, value.partition(b"\0")[0] if key in ("path", "linkpath", "GNU.sparse.name") else value)

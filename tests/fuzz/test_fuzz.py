@@ -24,4 +24,4 @@ def test_a_crash_shows_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fuzz.image_reader.flatten", crash)
     with pytest.raises(ZeroDivisionError) as caught:
         fuzz(200, seed=1, seconds=60)
-    assert "read_layer(b" in caught.value.__notes__[0]
+    assert "read_layer(bytes.fromhex(" in caught.value.__notes__[0]

@@ -155,6 +155,10 @@ def test_links_and_directories_have_no_content_whatever_they_claim() -> None:
         (header(type=b"L", size=b"77777777777\0"), f"more than the {EXTENSION_MAX}"),
         (header(type=b"x", size=b"00000000011\0") + b"99 path=x\n".ljust(512, b"\0"), "extended header is malformed"),
         (header(type=b"x", size=b"00000000014\0") + b"12 size=-9x\n".ljust(512, b"\0"), "where a number stands"),
+        (
+            header(type=b"x", size=b"00000000040\0") + b"8 a=bcd\n\xffno-space-for-twenty-bytes".ljust(512, b"\0"),
+            "extended header is malformed",
+        ),
         (header(type=b"x", size=b"00000000005\0") + b"0 a=\n".ljust(512, b"\0"), "extended header is malformed"),
     ],
 )
