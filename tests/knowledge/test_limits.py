@@ -38,7 +38,7 @@ def test_only_the_runtime_api_breaks_the_start() -> None:
 
 def test_an_attribute_that_is_not_there_is_told_as_ever() -> None:
     with pytest.raises(AttributeError, match="no attribute 'limitt'"):
-        _ = knowledge.limitt  # type: ignore[attr-defined]
+        _ = knowledge.limitt
 
 
 def test_old_names_of_the_web_adapter_lead_to_the_new() -> None:
