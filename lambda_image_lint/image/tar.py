@@ -119,9 +119,8 @@ class TarReader:
         return piece
 
     def _next_header(self) -> bytes | None:
-        skip = self._payload_left + self._padding
-        if skip:
-            self._skip(skip)
+        if self._payload_left + self._padding and not self._skip():
+            return None
         header = self._take_block()
         if header is None:
             return None
@@ -151,12 +150,25 @@ class TarReader:
         self._chunk, self._at = rest, BLOCK
         return rest[:BLOCK]
 
-    def _skip(self, count: int) -> None:
+    def _skip(self) -> bool:
+        """Pass over what is left of the payload, and its padding; False where the stream ends in the padding.
+
+        umoci writes such layers, and Go's reader takes that for the end.
+        """
+        padding = self._padding
+        count = self._payload_left + padding
         self._payload_left = self._padding = 0
         while count > (left := len(self._chunk) - self._at):
             count -= left
-            self._advance("in the middle of a file")
+            if count > padding:
+                self._advance("in the middle of a file")
+                continue
+            chunk = next(self._chunks, None)
+            self._chunk, self._at = chunk or b"", 0
+            if chunk is None:
+                return False
         self._at += count
+        return True
 
     def _advance(self, where: str) -> None:
         chunk = next(self._chunks, None)

@@ -3,6 +3,7 @@
 Nothing heavy is loaded here: the Docker SDK and the registry client are imported by the source that needs them.
 """
 
+import os
 import re
 import stat
 from collections.abc import Collection
@@ -42,10 +43,10 @@ def open_source(
         return _of_scheme(scheme, rest, word, offline, insecure_registries, limits)
     if word == "-":
         return _standard_input(stream)
-    path = Path(word)
-    if path.is_dir():
+    # os.path, and not Path: a word too long for any file is no file, and no error.
+    if os.path.isdir(word):
         return _layout(word, word)
-    if path.exists():
+    if os.path.exists(word):
         return _archive(word, word, None)
     if _LOOKS_LIKE_A_FILE.match(word):
         raise SourceError(f"there is no file {word}", "Check the path, or name an image as docker:REF or registry:REF")
@@ -74,9 +75,9 @@ def _of_scheme(
 def _split_tag(text: str) -> tuple[Path, str | None]:
     """``PATH[:TAG]``, where both may hold colons: the path is the shortest beginning that is there."""
     for colon in re.finditer(":", text):
-        if Path(text[: colon.start()]).exists():
+        if os.path.exists(text[: colon.start()]):
             return Path(text[: colon.start()]), text[colon.end() :]
-    if Path(text).exists():
+    if os.path.exists(text):
         return Path(text), None
     raise SourceError(f"there is no file or folder {text}", "Check the path")
 
@@ -108,7 +109,7 @@ def _standard_input(stream: BinaryIO | None) -> Source:
 
     from lambda_image_lint.image.sources.archive import ArchiveStream
 
-    return ArchiveStream("-", "standard input", stream or sys.stdin.buffer, None, None)
+    return ArchiveStream("-", "standard input", stream or sys.stdin.buffer, None, None, closes=False)
 
 
 def _daemon(name: str, reference: str) -> Source:

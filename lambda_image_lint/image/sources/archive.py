@@ -173,9 +173,19 @@ class ArchiveStream(ArchiveSource):
 
     one_pass = OnePass.EVERYTHING
 
-    def __init__(self, name: str, answered_by: str, stream: BinaryIO, tag: str | None, dialect: str | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        answered_by: str,
+        stream: BinaryIO,
+        tag: str | None,
+        dialect: str | None,
+        *,
+        closes: bool = True,
+    ) -> None:
         super().__init__(name, answered_by, tag, dialect)
         self._stream = stream
+        self._closes = closes
         self._members: Members | None = None
 
     def read_through(self, scan: LayerReader) -> None:
@@ -193,7 +203,8 @@ class ArchiveStream(ArchiveSource):
         )
 
     def close(self) -> None:
-        self._stream.close()
+        if self._closes:
+            self._stream.close()
 
 
 def read_archive(stream: BinaryIO, scan: LayerReader) -> Members:

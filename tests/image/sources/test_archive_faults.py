@@ -175,6 +175,8 @@ def test_words_that_lead_nowhere_say_so(tmp_path: Path) -> None:
     assert message(f"oci:{absent}") == f"there is no file or folder {absent}"
     assert message(f"oci:{tmp_path}") == f"{tmp_path} is no OCI layout: it has no index.json"
     assert message(f"docker-archive:{tmp_path}") == f"{tmp_path} is a folder, not an archive"
+    long = "a" * 5000 + ":1"  # longer than any path
+    assert message(long, offline=True).endswith("registry and name are longer than 255 characters")
     assert message("oci-archive:") == "nothing follows oci-archive:"
     (tmp_path / "image").write_bytes(tar_of(dialects.oci([("1", IMAGE)])))
     assert (

@@ -81,11 +81,12 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("write", ARCHIVES.values(), ids=ARCHIVES.keys())
-@pytest.mark.parametrize("form", ["file", "gzipped file", "standard input"])
+@pytest.mark.parametrize("form", ["file", "gzipped file", "zstandard file", "standard input"])
 def test_every_dialect_of_archive_gives_the_same_facts(write: Callable[[], bytes], form: str, tmp_path: Path) -> None:
     path = tmp_path / "image.txt"  # the name tells nothing
     data = write()
-    path.write_bytes(gzip.compress(data) if form == "gzipped file" else data)
+    compress = {"gzipped file": gzip.compress, "zstandard file": dialects.zstandard}.get(form, bytes)
+    path.write_bytes(compress(data))
     if form == "standard input":
         assert facts("-", stream=io.BytesIO(data)) == expected()
     else:
@@ -146,6 +147,20 @@ def test_what_skopeo_copies_gives_the_same_facts(
         assert facts(f"oci:{tmp_path}/layout:1") == expected()
         assert facts(f"{tmp_path}/layout") == expected()
         assert facts(f"oci-archive:{tmp_path}/oci.tar:1") == expected()
+
+
+def test_what_umoci_writes_is_read(umoci: str, tmp_path: Path) -> None:
+    write_folder(dialects.oci([("1", IMAGE)]), tmp_path / "layout")
+    (tmp_path / "added").write_bytes(b"more")
+    run([umoci, "insert", "--rootless", "--image", f"{tmp_path}/layout:1", str(tmp_path / "added"), "/opt/added"])
+    run([umoci, "config", "--image", f"{tmp_path}/layout:1", "--tag", "2", "--config.cmd", "other.handler"])
+    with Image(open_source(f"oci:{tmp_path}/layout:1")) as image:
+        assert image.layers.problems == ()
+        assert [layer.diff_id for layer in image.layers][:-1] == IMAGE.diff_ids
+        assert image.read("/opt/added") == b"more"
+        assert image.config.cmd == ("app.handler",)
+    with Image(open_source(f"oci:{tmp_path}/layout:2")) as image:
+        assert image.config.cmd == ("other.handler",)
 
 
 def test_of_the_platforms_in_an_archive_only_those_that_are_there_are_considered(tmp_path: Path) -> None:

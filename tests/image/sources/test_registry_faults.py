@@ -247,6 +247,15 @@ def test_nobody_listens() -> None:
     assert time.monotonic() - started < 5
 
 
+def test_a_name_that_takes_for_ever_to_look_up_is_left_within_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3))
+    started = time.monotonic()
+    with pytest.raises(SourceError) as error:
+        open_source("registry:registry.example/app:1", limits=Limits(answer_seconds=0.5)).manifest()
+    assert error.value.message == "registry registry.example gave no whole answer within 0.5 s"
+    assert time.monotonic() - started < 2
+
+
 def test_a_bare_reference_that_neither_has_says_what_each_said(fake: FakeRegistry) -> None:
     with pytest.raises(SourceError) as error:
         open_source(f"{fake.address}/app:none")
