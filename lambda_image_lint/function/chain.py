@@ -9,14 +9,12 @@ from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.dockerfile.shell import Guard
 from lambda_image_lint.dockerfile.variables import DEFAULT_PATH
 from lambda_image_lint.finding import Place
+from lambda_image_lint.function.clients import BOOTSTRAP as BOOTSTRAP
 from lambda_image_lint.function.image_base import base_entrypoint
 from lambda_image_lint.function.launchers import Launch, launches
 from lambda_image_lint.function.model import File, Found, Function, Kind, Packaged
 from lambda_image_lint.function.scripts import Body, body_of, commands_of, shebang_of
 from lambda_image_lint.function.walk import normal
-
-BOOTSTRAP = "/var/runtime/bootstrap"
-"""What the entrypoint of an AWS base executes. Source: https://github.com/aws/aws-lambda-base-images/issues/112"""
 
 _DEEPEST = 12
 """Programs that start each other in a row; a person writes four."""

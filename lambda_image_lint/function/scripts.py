@@ -1,6 +1,5 @@
 """Entry scripts: their first line, and the command lines in them."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import basename
@@ -124,6 +123,8 @@ def npm_script(package: Found, name: str) -> Answer[str]:
     content = package.read() if isinstance(package, File) else Unknown("package.json is not known")
     if isinstance(content, Unknown):
         return content
+    import json
+
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

@@ -4,7 +4,7 @@ from posixpath import basename
 
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.chain import BOOTSTRAP
+from lambda_image_lint.function.clients import BOOTSTRAP
 from lambda_image_lint.function.clients.packages import brought_by_package
 from lambda_image_lint.function.model import File, Function, Kind, RuntimeClient
 from lambda_image_lint.function.native import Elf, Linkage, elf, go_build

@@ -1,6 +1,5 @@
 """Clients that a package manager brings: whether they are there, and in which version."""
 
-import json
 import re
 
 from lambda_image_lint import knowledge
@@ -57,6 +56,8 @@ def _version(file: File) -> str | None:
     content = file.read()
     if isinstance(content, Unknown):
         return None
+    import json
+
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

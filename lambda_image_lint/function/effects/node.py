@@ -1,7 +1,5 @@
 """npm, yarn, pnpm and what they run."""
 
-import json
-
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.effects.call import Call
 from lambda_image_lint.function.effects.python import program_folders
@@ -101,6 +99,8 @@ def _package(call: Call, path: str) -> Answer[dict[str, object]]:
     content = found.read() if isinstance(found, File) else call.unknown(f"{path} is not known")
     if isinstance(content, Unknown):
         return content
+    import json
+
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
