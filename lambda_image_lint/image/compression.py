@@ -43,7 +43,8 @@ def _is_skippable_frame(first: bytes) -> bool:
 def _is_old_tar(first: bytes) -> bool:
     # A tar from before POSIX has no magic; its header's checksum is as good.
     digits = first[148:156].strip(b" \0")
-    return len(first) == SNIFFED and digits.isdigit() and sum(first[:148] + b" " * 8 + first[156:]) == int(digits, 8)
+    total = sum(first[:148] + b" " * 8 + first[156:])
+    return len(first) == SNIFFED and digits.lstrip(b"0") == b"%o" % total
 
 
 class Digests:

@@ -1,6 +1,5 @@
 """Which bytes of which files are to be kept in the one pass over the layers; declared beforehand by who reads them."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -144,6 +143,8 @@ class Wishes:
     @cached_property
     def version(self) -> str:
         """A digest of all that decides what is kept: part of the cache's key."""
+        import hashlib
+
         lines = sorted(
             repr((w.pattern, w.prefix, w.limit, w.magic, w.reader and f"{w.reader.__module__}.{w.reader.__qualname__}"))
             for w in self.wishes

@@ -83,6 +83,15 @@ def test_a_blob_that_is_no_layer_is_told() -> None:
     assert index.digest.startswith("sha256:")
 
 
+@pytest.mark.parametrize(("checksum", "form"), [(b"99999999", Compression.UNKNOWN), (b"%06o\0 ", Compression.NONE)])
+def test_a_tar_from_before_posix_is_told_by_its_checksum(checksum: bytes, form: Compression) -> None:
+    block = bytearray(tar_header("f", 0))
+    block[257:265] = bytes(8)
+    block[148:156] = b" " * 8
+    block[148:156] = checksum % sum(block) if b"%" in checksum else checksum
+    assert scan(bytes(block)).compression is form
+
+
 def test_an_empty_blob_is_an_empty_layer() -> None:
     assert (len(scan(b"")), damages(b"")) == (0, [])
 
