@@ -113,9 +113,9 @@ def _standard_input(stream: BinaryIO | None) -> Source:
 
 
 def _daemon(name: str, reference: str) -> Source:
-    from lambda_image_lint.image.sources.daemon import DaemonSource
+    from lambda_image_lint.image.sources.daemon import open_daemon
 
-    return DaemonSource(name, reference)
+    return open_daemon(name, reference)
 
 
 def _registry(name: str, text: str, offline: bool, insecure_registries: Collection[str], limits: Limits) -> Source:

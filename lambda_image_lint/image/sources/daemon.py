@@ -1,7 +1,8 @@
 """The local Docker daemon, or podman behind the same API. The one file here that knows the docker SDK.
 
 The config comes from an inspect, which costs milliseconds; layers only from ``docker save``, which sends them in any
-order in one stream. A daemon keeps neither manifest nor compressed layers.
+order in one stream. A daemon on Docker's own store keeps neither manifest nor compressed layers; one on containerd's
+store does, and gives them in that stream too.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.descriptor import Descriptor
 from lambda_image_lint.image.source import Blob, BlobDamaged, LayerReader, OnePass, RawManifest, Source
-from lambda_image_lint.image.sources.archive import ArchiveStore, read_archive
+from lambda_image_lint.image.sources.archive import ArchiveStore, ArchiveStream, read_archive
 from lambda_image_lint.image.sources.daemon_history import history_of
 from lambda_image_lint.image.sources.docker_archive import DockerArchive
 from lambda_image_lint.image.sources.store import CHUNK, stream_of
@@ -58,8 +59,16 @@ class DaemonSource(Source):
         """An OCI config with what the daemon tells of the original: not its bytes, but all that it says."""
         return json.dumps(config_of(self._inspected, self._history())).encode()
 
+    @property
+    def keeps_manifests(self) -> bool:
+        """Whether the daemon works on containerd's store, which keeps images as they are pulled and pushed."""
+        return bool(self._inspected.get("Descriptor"))
+
+    def as_saved(self) -> Source:
+        """The same image as ``docker save`` writes it, its own manifest or index included, at the cost of the save."""
+        return ArchiveStream(self.name, self.answered_by, stream_of(self._saved()), None, None)
+
     def read_through(self, scan: LayerReader) -> None:
-        self._api.timeout = SAVE_SECONDS
         members = read_archive(stream_of(self._saved()), scan)
         self._layers = DockerArchive(ArchiveStore(self.name, members, self._gone), None).layers()
 
@@ -91,11 +100,22 @@ class DaemonSource(Source):
 
     def _saved(self) -> Iterator[bytes]:
         """The stream of ``docker save``. By id: the name may have moved on since the inspect."""
+        self._api.timeout = SAVE_SECONDS
         with _failures(f"saving {self.name}"):
             yield from self._api.get_image(self._inspected["Id"], chunk_size=CHUNK)
 
     def _gone(self, _offset: int) -> BinaryIO:
         raise SourceError(f"the layers of {self.name} have passed by and cannot be read again")
+
+
+def open_daemon(name: str, reference: str) -> Source:
+    """The image that the daemon has under a name or id. Raises `DaemonAbsent` or `NotInDaemon`.
+
+    With containerd's store, the default of new installations since Docker 29, an image has a manifest, often an index,
+    which a push sends as it is: it counts for more than the time of a save.
+    """
+    source = DaemonSource(name, reference)
+    return source.as_saved() if source.keeps_manifests else source
 
 
 def _connect() -> "docker.DockerClient":

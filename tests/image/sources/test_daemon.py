@@ -20,7 +20,7 @@ from lambda_image_lint.image.sources import daemon, open_source
 from lambda_image_lint.image.sources.daemon import config_of
 from lambda_image_lint.image.sources.daemon_history import history_of
 from tests.engines import DockerDaemon
-from tests.image.sources.dialects import docker_20, small_image
+from tests.image.sources.dialects import OCI_INDEX, docker_20, docker_containerd, small_image
 
 IMAGE = small_image()
 
@@ -90,6 +90,8 @@ class FakeDaemon(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
     saved = b""
     announced = 0
+    descriptor: dict[str, Any] | None = None
+    """What an inspect tells of the manifest; only containerd's store has it."""
 
 
 class _Api(BaseHTTPRequestHandler):
@@ -104,6 +106,8 @@ class _Api(BaseHTTPRequestHandler):
             "Config": config["config"],
             "RootFS": {"Type": "layers", "Layers": IMAGE.diff_ids},
         }
+        if self.server.descriptor is not None:
+            inspected["Descriptor"] = self.server.descriptor
         answers: dict[str, Any] = {"version": {"ApiVersion": "1.41"}, "json": inspected, "history": []}
         word = self.path.rpartition("/")[2].partition("?")[0]
         if word == "get":
@@ -126,9 +130,9 @@ class _Api(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fake_daemon(folder: Path, saved: bytes, announced: int) -> Iterator[str]:
+def fake_daemon(folder: Path, saved: bytes, announced: int, descriptor: dict[str, Any] | None = None) -> Iterator[str]:
     server = FakeDaemon(f"{folder}/fake.sock", _Api)
-    server.saved, server.announced = saved, announced
+    server.saved, server.announced, server.descriptor = saved, announced, descriptor
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -154,6 +158,26 @@ def test_a_daemon_behind_the_same_api_is_read_alike(docker_home: Path, monkeypat
     with fake_daemon(docker_home, saved, len(saved)) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         with Image(open_source("docker:app:1")) as image:
+            assert [layer.diff_id for layer in image.layers] == IMAGE.diff_ids
+            assert image.layers.problems == ()
+
+
+def test_a_daemon_on_containerds_store_gives_the_index_that_a_push_would_send(
+    docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = docker_containerd(IMAGE)
+    descriptor = {"mediaType": OCI_INDEX, "digest": "sha256:" + "1" * 64, "size": 1000}
+    with fake_daemon(docker_home, saved, len(saved), descriptor) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with Image(open_source("app:1")) as image:
+            assert image.source.answered_by == "Docker daemon"
+            assert image.manifest is not None
+            assert image.manifest.is_index
+            assert [str(child.platform) for child in image.manifest.children] == [
+                "linux/amd64",
+                "linux/arm64",
+                "unknown/unknown",
+            ]
             assert [layer.diff_id for layer in image.layers] == IMAGE.diff_ids
             assert image.layers.problems == ()
 
