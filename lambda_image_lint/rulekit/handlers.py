@@ -2,19 +2,25 @@
 
 from weakref import WeakKeyDictionary
 
-from lambda_image_lint.answer import Answer
+from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction
 from lambda_image_lint.finding import Applicability, Edit, Fix, Span
 from lambda_image_lint.function.languages import resolve
 from lambda_image_lint.function.languages.resolution import Resolution
 from lambda_image_lint.function.model import Function
 from lambda_image_lint.rulekit.stages import final_instructions
+from lambda_image_lint.rulekit.starts import is_shell_form
 
 _resolutions: "WeakKeyDictionary[Function, Answer[Resolution]]" = WeakKeyDictionary()
 
 
 def resolution(function: Function) -> Answer[Resolution]:
-    """`resolve`, remembered: several rules ask the same question."""
+    """`resolve`, remembered: several rules ask the same question.
+
+    A command in shell form brings no handler at all: a fault of its own, and the handler in it is not judged.
+    """
+    if isinstance(function.command, tuple) and is_shell_form(function.command):
+        return Unknown("CMD is in shell form", function.where("command"))
     if function not in _resolutions:
         _resolutions[function] = resolve(function)
     return _resolutions[function]
