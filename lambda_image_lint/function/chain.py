@@ -133,13 +133,14 @@ def which(function: Function, name: str) -> Found:
         if isinstance(found, Unknown) and not isinstance(found, Packaged):
             return found
         # Packages may have brought one here; one that certainly lies further on is the likelier.
-        if isinstance(found, Packaged) and not isinstance(perhaps, Packaged) and not _is_handler(name):
+        if isinstance(found, Packaged) and not isinstance(perhaps, Packaged) and not is_handler_name(name):
             perhaps = found
     return perhaps
 
 
-def _is_handler(name: str) -> bool:
+def is_handler_name(name: str) -> bool:
     """``app.handler``: no package brings a program of such a name, though one like ``python3.12``."""
+    name = name.rpartition("/")[2]
     head, dot, tail = name.partition(".")
     return bool(dot and head and tail) and tail[0].isalpha() and tail not in ("sh", "py", "js", "rb", "exe")
 

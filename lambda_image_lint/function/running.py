@@ -13,6 +13,7 @@ from lambda_image_lint.function.effects.call import Argument, Call
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.overlay import KnownFile, held_content, unknown_content
 from lambda_image_lint.function.walk import normal
+from lambda_image_lint.knowledge import installer_folders
 
 _EVALUATORS = frozenset(["eval", "source", "."])
 
@@ -81,13 +82,22 @@ class _Runner:
             # Its last words come from a pipe, and nobody knows them.
             call.blur("/" if not arguments else call.path(arguments[-1]))
             return
-        if is_shell(call.program) and not arguments:
-            call.blur("/", unknown=call.unknown(f"{call.program} runs what a pipe gives it"))
+        if _reads_program(call):
+            self._piped(command, call)
             return
         if call.program in _EVALUATORS:
             self._source(call)
             return
         _apply(call)
+
+    def _piped(self, command: Command, call: Call) -> None:
+        """``curl URL | sh``: of the installers that everybody uses it is known where they write."""
+        unknown = call.unknown(f"{call.program} runs what a pipe gives it")
+        words = () if command.piped_from is None else command.piped_from.arguments
+        urls = [text for word in words if isinstance(text := self._expand(word, command), str) and "://" in text]
+        folders = installer_folders(urls[0]) if len(urls) == 1 else None
+        for folder in ("/",) if folders is None else folders:
+            call.blur(folder, changes=folders is None, unknown=unknown)
 
     def _source(self, call: Call) -> None:
         """``. ./activate`` and ``eval "$(…)"`` set variables; those of tools that everybody uses do no more."""
@@ -216,11 +226,18 @@ def _call(
 def _environment(building: Building, instruction: Instruction) -> dict[str, Answer[str]]:
     """The variables that decide where installers put things."""
     found = {}
-    for name in ("PATH", "VIRTUAL_ENV", "GEM_HOME", "PIP_USER", "UV_PROJECT_ENVIRONMENT"):
+    for name in ("PATH", "VIRTUAL_ENV", "GEM_HOME", "PIP_USER", "UV_PROJECT_ENVIRONMENT", "PLAYWRIGHT_BROWSERS_PATH"):
         value = building.source.variables.value(name, instruction)
         if value is not None:
             found[name] = value
     return found
+
+
+def _reads_program(call: Call) -> bool:
+    """An interpreter that is given no program but what it reads: ``sh``, ``bash -s -- --option``, ``python3 -``."""
+    if is_shell(call.program):
+        return not call.arguments or "-s" in call.texts or call.texts[0] in ("-", "--")
+    return bool(call.texts) and call.program.startswith(("python", "node", "perl", "ruby")) and call.texts[0] == "-"
 
 
 def _apply(call: Call) -> None:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.runtimes import runtimes_of as runtimes_of
     from lambda_image_lint.knowledge.tools import PackageManagers as PackageManagers
     from lambda_image_lint.knowledge.tools import UnavailablePackage as UnavailablePackage
+    from lambda_image_lint.knowledge.tools import installer_folders as installer_folders
     from lambda_image_lint.knowledge.tools import missing_tools as missing_tools
     from lambda_image_lint.knowledge.tools import package_managers as package_managers
     from lambda_image_lint.knowledge.tools import unavailable_packages as unavailable_packages
@@ -76,7 +77,7 @@ _HOMES = {
         "web_adapter_port_variables", "web_adapter_renamed",
     ),
     "runtimes": ("Runtime", "deprecated", "all_runtimes", "newest", "runtime", "runtimes_of"),
-    "tools": ("PackageManagers", "UnavailablePackage", "missing_tools", "package_managers", "unavailable_packages"),
+    "tools": ("PackageManagers", "UnavailablePackage", "installer_folders", "missing_tools", "package_managers", "unavailable_packages"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

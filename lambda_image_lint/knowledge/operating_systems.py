@@ -156,7 +156,7 @@ def base_files(reference: str) -> BaseFiles | None:
         return None
     files = table("operating_systems")["files"]
     return BaseFiles(
-        top_level=tuple(files["top_level"]),
+        top_level=(*files["top_level"], *image.get("top_level", ())),
         directories=tuple(files["directories"]),
         programs=tuple(image.get("programs", ())),
         empty=tuple(files["empty"]),

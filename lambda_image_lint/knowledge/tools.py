@@ -54,3 +54,11 @@ def unavailable_packages(os: str) -> dict[str, UnavailablePackage]:
         for row in rows("tools", "unavailable")
         if row["os"] == os
     }
+
+
+def installer_folders(url: str) -> tuple[str, ...] | None:
+    """Where a well-known installer at a URL writes; None where nobody knows."""
+    for row in rows("tools", "installer"):
+        if url.startswith(row["url"]):
+            return tuple(row["folders"])
+    return None

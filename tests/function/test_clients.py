@@ -91,6 +91,18 @@ def client(function: Function) -> str:
         # The web adapter is the client, whatever is started
         ("FROM node:20\nCOPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1 /lambda-adapter "
          '/opt/extensions/lambda-adapter\nCMD ["node", "x.js"]', {}, "aws-lambda-web-adapter 0.9.1"),
+        ("FROM python:3.12\nCOPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1 /lambda-adapter "
+         '/opt/extensions/lambda-adapter\nCMD ["src/app.handler"]', {}, NONE),
+        ('FROM mcr.microsoft.com/playwright/python:v1.50.0-noble\nRUN pip install awslambdaric\nCMD ["app.handler"]', {},
+         NONE),
+        # As AWS documents it: installed into a folder in one stage, copied to another
+        ("FROM python:3.12 AS b\nRUN pip install --target /function awslambdaric\nFROM python:3.12-slim\n"
+         'WORKDIR /function\nCOPY --from=b /function /function\nENTRYPOINT ["python", "-m", "awslambdaric"]', {},
+         "awslambdaric"),
+        ("FROM node:20 AS b\nWORKDIR /f\nRUN npm install aws-lambda-ric\nFROM node:20-slim\nWORKDIR /f\n"
+         'COPY --from=b /f /f\nENTRYPOINT ["npx", "aws-lambda-ric"]', {"package.json": "{}"}, UNKNOWN),
+        ("FROM node:20 AS b\nWORKDIR /f\nCOPY package.json .\nRUN npm install aws-lambda-ric\nFROM node:20-slim\n"
+         'WORKDIR /f\nCOPY --from=b /f /f\nENTRYPOINT ["npx", "aws-lambda-ric"]', {"package.json": "{}"}, "aws-lambda-ric"),
         # bref
         ('FROM bref/php-83:2\nCMD ["x"]', {}, "bref"),
         ("FROM scratch", {}, NONE),

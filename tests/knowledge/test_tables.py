@@ -25,13 +25,14 @@ SHAPES: dict[str, dict[str, tuple[set[str], set[str]]]] = {
         "product": ({"name", "version", "end"}, set()),
         "image": (
             {"repository"},
-            {"distribution", "release", "is_distribution", "product", "entrypoint", "command", "working_dir", "programs",
+            {"distribution", "release", "is_distribution", "product", "entrypoint", "command", "working_dir", "programs", "top_level",
              "environment"},
         ),
     },
     "tools": {
         "manager": ({"os", "present", "absent", "use"}, set()),
         "missing": ({"os", "command", "package"}, set()),
+        "installer": ({"url", "folders"}, set()),
         "unavailable": ({"os", "package", "instead"}, {"since", "severity"}),
     },
     "errors": {"error": ({"text", "rules", "look"}, set())},
@@ -76,7 +77,7 @@ def test_a_row_has_its_shape(name: str, array: str, row: dict[str, Any]) -> None
 def test_no_two_rows_say_the_same_thing(name: str) -> None:
     for array, (required, _) in SHAPES[name].items():
         identity = [key for key in ("id", "language", "os", "tag", "command", "package", "name", "text", "repository",
-                                    "distribution", "version", "repositories") if key in required]  # fmt: skip
+                                    "distribution", "version", "repositories", "url") if key in required]  # fmt: skip
         seen = [tuple(str(row[key]) for key in identity) for row in table(name)[array]]
         assert len(seen) == len(set(seen))
 

@@ -4,7 +4,8 @@ import re
 
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.model import File, Files, Function, RuntimeClient
+from lambda_image_lint.function.model import File, Files, Function, Packaged, RuntimeClient
+from lambda_image_lint.function.walk import normal
 
 _TRACES = {
     "awslambdaric": ("/**/awslambdaric-*.dist-info/METADATA", "/**/awslambdaric/__init__.py"),
@@ -13,6 +14,11 @@ _TRACES = {
     "Amazon.Lambda.RuntimeSupport": ("/**/Amazon.Lambda.RuntimeSupport.dll",),
 }
 """Files of which an installed client has at least one."""
+_BESIDE = {
+    "awslambdaric": ("awslambdaric/__init__.py",),
+    "aws-lambda-ric": ("node_modules/aws-lambda-ric/package.json",),
+}
+"""The same, from the working directory."""
 _VERSION = re.compile(r"/(?:awslambdaric|aws_lambda_ric)-(?P<version>\d[\w.]*?)(?:\.dist-info)?/")
 
 
@@ -21,6 +27,9 @@ def brought_by_package(function: Function, client: str) -> Answer[RuntimeClient 
     for installed in function.packages.installed:
         if installed.name == knowledge.runtime_clients()[client].package:
             return RuntimeClient(client, installed.version, None)
+    beside = _asked_for_beside(function, client)
+    if beside is not None:
+        return beside
     undecided: Unknown | None = None
     for pattern in _TRACES.get(client, ()):
         found = function.files.glob(pattern)
@@ -30,6 +39,18 @@ def brought_by_package(function: Function, client: str) -> Answer[RuntimeClient 
             return RuntimeClient(client, _version(found[0]), found[0].path)
     if undecided is not None:
         return _of_known_files(function.files, client) or _missing(function, client, undecided)
+    return None
+
+
+def _asked_for_beside(function: Function, client: str) -> RuntimeClient | None:
+    """The client where an earlier stage installed it into a folder that was copied to the working directory."""
+    if isinstance(function.working_dir, Unknown):
+        return None
+    for relative in _BESIDE.get(client, ()):
+        found = function.files.find(normal(relative, function.working_dir))
+        names = found.packages if isinstance(found, Packaged) else None
+        if names is not None and knowledge.runtime_clients()[client].package in names:
+            return RuntimeClient(client, None, None)
     return None
 
 

@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Absent, Answer, Unknown
-from lambda_image_lint.function.chain import Step, StepKind, chain, is_of_base
+from lambda_image_lint.function.chain import Step, StepKind, chain, is_handler_name, is_of_base
 from lambda_image_lint.function.clients import BASE_IMAGE, BOOTSTRAP
 from lambda_image_lint.function.clients.adapter import web_adapter
 from lambda_image_lint.function.clients.contents import client_in
@@ -35,6 +35,8 @@ def started_client(function: Function) -> Client:
     steps = chain(function)
     if isinstance(steps, Unknown):
         return adapter if isinstance(adapter, RuntimeClient) else steps
+    if steps and isinstance(steps[0].found, Absent) and is_handler_name(steps[0].name):
+        return None  # a handler where a program belongs: whatever the adapter asks, nothing answers
     answers = [_of_step(function, step) for step in steps]
     found = [answer for answer in answers if isinstance(answer, RuntimeClient)]
     if found or isinstance(adapter, RuntimeClient):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.effects.call import Argument, Call, Options
 from lambda_image_lint.function.effects.requirements import Include, Local, Requirement, read_requirements, requirement
+from lambda_image_lint.function.effects.system import touch_system
 from lambda_image_lint.function.effects.unknown import only_asks, unknown, works_in_its_folder
 from lambda_image_lint.function.model import File, Installed, Kind, Packaged
 from lambda_image_lint.function.walk import normal, parent
@@ -203,6 +204,8 @@ def python(call: Call) -> None:
         _bring(call, Options((), ()), ("pip",))
     elif module == "compileall":
         _compiled(inner)
+    elif module in _DATA:
+        _DATA[module](inner)
     else:
         unknown(call)
 
@@ -218,7 +221,43 @@ def _compiled(call: Call) -> None:
             call.blur(normal("__pycache__", folder), changes=False)
 
 
+def _spacy(call: Call) -> None:
+    """``spacy download MODEL`` is a pip install of the model."""
+    _bring(call, Options((), ()), None)
+
+
+def _nltk(call: Call) -> None:
+    """``nltk.downloader -d FOLDER``, else one of the folders that NLTK searches."""
+    folder = call.options(("-d",)).last("-d")
+    for path in ["/root/nltk_data", "/usr/local", "/usr/share", "/usr/lib"] if folder is None else [call.path(folder)]:
+        call.blur(path, changes=False)
+
+
+def playwright(call: Call) -> None:
+    """``playwright install``: browsers to PLAYWRIGHT_BROWSERS_PATH or root's cache, system packages on demand."""
+    if call.texts[:1] not in (("install",), ("install-deps",)):
+        works_in_its_folder(call)
+        return
+    browsers = call.environment.get("PLAYWRIGHT_BROWSERS_PATH")
+    if browsers == "0":
+        _bring(call, Options((), ()), None)
+    else:
+        call.blur("/root/.cache/ms-playwright" if browsers is None else browsers, changes=False)
+    if "--with-deps" in call.texts or call.texts[0] == "install-deps":
+        touch_system(call)
+
+
+_DATA: dict[str, Callable[[Call], None]] = {
+    "spacy": _spacy,
+    "nltk.downloader": _nltk,
+    "playwright": playwright,
+    "patchright": playwright,
+}
+"""Modules that fetch data, and where it goes."""
+
 EFFECTS = {
+    "playwright": playwright,
+    "patchright": playwright,
     "uv": uv,
     **dict.fromkeys(("poetry", "pdm", "pipenv", "rye", "hatch", "pipx"), poetry),
     **dict.fromkeys(("virtualenv", "conda", "mamba", "micromamba"), works_in_its_folder),
