@@ -32,6 +32,8 @@ class _Reader:
         self.content = content
         self.source = source
         self.values = top_values(root)
+        self.parents: dict[int, Node] = {}
+        """Id → parent, of every node that was met: tree-sitter itself looks for a parent from the root on."""
         self.understood: set[int] = set()
         """Ids of the identifiers ``exports`` and ``module`` whose use is understood."""
         self.annotated = False
@@ -42,6 +44,8 @@ class _Reader:
         pending = [self.root]
         while pending:
             node = pending.pop()
+            for child in node.named_children:
+                self.parents[child.id] = node
             if node.type in FUNCTIONS and not self._mentions_exports(node):
                 continue
             match node.type:
@@ -55,10 +59,22 @@ class _Reader:
                     suspects.append(node)
             pending.extend(reversed(node.named_children))
         for node in suspects:
-            if node.id not in self.understood and not _is_harmless(node):
+            if node.id not in self.understood and not self._is_harmless(node):
                 self._give_up(node, f"hands {text_of(node)} on")
         if self.annotated:
             self.source.dynamic = None
+
+    def _is_harmless(self, node: "Node") -> bool:
+        """A use that exports nothing: a member that is read, ``typeof``, a comparison, a parameter's name."""
+        parent = self.parents.get(node.id)
+        if parent is None:
+            return True
+        if parent.type == "member_expression" and parent.child_by_field_name("object") == node:
+            if text_of(node) == "exports" or member_name(parent) != "exports":
+                return True
+            outer = self.parents.get(parent.id)
+            return outer is not None and (outer.type == "member_expression" or _is_compared(outer))
+        return _is_compared(parent)
 
     def _mentions_exports(self, node: "Node") -> bool:
         start, end = node.start_byte, node.end_byte
@@ -131,8 +147,7 @@ class _Reader:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None or right is None:
             return
-        whole = self._exports_object(left)
-        if whole is not None:
+        if left.type == "member_expression" and self._is_exports(left):
             self._whole(node, right)
             return
         if left.type == "identifier" and text_of(left) == "exports":
@@ -142,7 +157,7 @@ class _Reader:
         if left.type not in ("member_expression", "subscript_expression"):
             return
         target = left.child_by_field_name("object")
-        if target is None or self._exports_object(target) is None:
+        if target is None or not self._is_exports(target):
             return
         name = member_name(left)
         if name is None:
@@ -150,21 +165,25 @@ class _Reader:
         else:
             self._add(name, innermost(right), node)
 
-    def _exports_object(self, node: "Node") -> "Node | None":
-        """The node, where it is ``exports`` (as an object of members) or ``module.exports``; noted as understood."""
-        if node.type == "identifier" and text_of(node) == "exports" and node.parent is not None:
-            if node.parent.type in ("member_expression", "subscript_expression", "arguments"):
-                self.understood.add(node.id)
-                return node
-        elif node.type == "member_expression" and text_of(node) == "module.exports":
+    def _is_exports(self, node: "Node") -> bool:
+        """``exports``, as an object of members or an argument, or ``module.exports``; noted as understood."""
+        if node.type == "identifier" and text_of(node) == "exports":
+            self.understood.add(node.id)
+            return True
+        if node.type == "member_expression" and text_of(node) == "module.exports":
             self.understood.add(node.named_children[0].id)
-            return node
-        return None
+            return True
+        return False
 
     def _whole(self, node: "Node", right: "Node") -> None:
         """``module.exports = …``."""
-        if node.parent is not None and node.parent.type == "variable_declarator":
+        parent = self.parents.get(node.id)
+        if parent is not None and parent.type == "variable_declarator":
             self._give_up(node, "gives module.exports another name")
+        if parent is not None and parent.type == "parenthesized_expression":
+            # esbuild writes `0 && (module.exports = { handler })`, which never runs and lists every name.
+            around = self.parents.get(parent.id, parent)
+            self.annotated = self.annotated or text_of(around)[:40].replace(" ", "").startswith("0&&(module.exports")
         self._value(innermost(right), node)
 
     def _value(self, value: "Node", node: "Node") -> None:
@@ -184,10 +203,6 @@ class _Reader:
                 self._give_up(node, "exports a computed value")
 
     def _object(self, value: "Node") -> None:
-        # esbuild writes `0 && (module.exports = { handler })`, which never runs and lists every name.
-        group = value.parent.parent if value.parent is not None else None
-        if group is not None and group.type == "parenthesized_expression" and group.parent is not None:
-            self.annotated = self.annotated or text_of(group.parent).startswith("0 && (module.exports")
         for member in value.named_children:
             if member.type == "shorthand_property_identifier":
                 self._add(text_of(member), self.values.get(text_of(member)), member)
@@ -211,7 +226,7 @@ class _Reader:
             return
         name, given = text_of(called), arguments.named_children
         if name in ("Object.defineProperty", "Object.assign", "Reflect.defineProperty") and given:
-            if self._exports_object(given[0]) is None:
+            if not self._is_exports(given[0]):
                 return
             if name == "Object.assign":
                 for value in given[1:]:
@@ -222,26 +237,12 @@ class _Reader:
                 self._give_up(node, "defines a computed name")
         elif name == "__export" and len(given) == 2 and given[1].type == "object":
             self._object(given[1])
-        elif name.endswith("__exportStar") and len(given) == 2 and self._exports_object(given[1]) is not None:
+        elif name.endswith("__exportStar") and len(given) == 2 and self._is_exports(given[1]):
             specifier = required_specifier(given[0])
             if specifier is None:
                 self._give_up(node, "passes a computed module on")
             else:
                 self.source.stars.append(specifier)
-
-
-def _is_harmless(node: "Node") -> bool:
-    """A use that exports nothing: a member that is read, ``typeof``, a comparison, a parameter's name."""
-    parent = node.parent
-    if parent is None:
-        return True
-    if parent.type == "member_expression" and parent.child_by_field_name("object") == node:
-        member = member_name(parent)
-        if text_of(node) == "exports" or member != "exports":
-            return True
-        outer = parent.parent
-        return outer is not None and (outer.type == "member_expression" or _is_compared(outer))
-    return _is_compared(parent)
 
 
 def _is_compared(parent: "Node") -> bool:

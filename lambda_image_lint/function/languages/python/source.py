@@ -109,6 +109,8 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.read_imports: set[int] = set()
+        """Ids of the import statements at module level."""
 
     def read(self, tree: ast.Module) -> None:
         self._statements(tree.body, certain=True)
@@ -130,6 +132,7 @@ class _Reader:
                     self._expressions(decorator)
                 return
             case ast.Import() | ast.ImportFrom():
+                self.read_imports.add(id(statement))
                 for found in _imports(statement, certain):
                     self.source.imports.append(found)
                     if found.name != "*":
@@ -236,13 +239,8 @@ class _Reader:
                 source.moves_path = source.moves_path or f"line {node.lineno} imports from {node.module}"
             case ast.Name(id="__path__"):
                 source.moves_path = source.moves_path or f"line {node.lineno} uses __path__"
-            case ast.Import() | ast.ImportFrom():
-                seen = {(known.line, known.module, known.name) for known in source.imports if known.line == node.lineno}
-                source.imports.extend(
-                    found
-                    for found in _imports(node, certain=False)
-                    if (found.line, found.module, found.name) not in seen
-                )
+            case ast.Import() | ast.ImportFrom() if id(node) not in self.read_imports:
+                source.imports.extend(_imports(node, certain=False))
 
 
 def _imports(statement: ast.Import | ast.ImportFrom, certain: bool) -> Iterator[Import]:
