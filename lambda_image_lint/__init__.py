@@ -47,7 +47,18 @@ _HOMES = {
     "dockerfile.model": ("Dockerfile", "Instruction", "Stage"),
     "engine.ignores": ("Ignores",),
     "engine.rule": ("rule",),
-    "finding": ("Applicability", "Edit", "FilePlace", "Finding", "Fix", "KeyPlace", "Place", "Severity", "Span", "TextPlace"),
+    "finding": (
+        "Applicability",
+        "Edit",
+        "FilePlace",
+        "Finding",
+        "Fix",
+        "KeyPlace",
+        "Place",
+        "Severity",
+        "Span",
+        "TextPlace",
+    ),
     "function.model": ("File", "Files", "Function"),
     "image.config": ("Config",),
     "image.layers": ("Layers",),
@@ -57,7 +68,7 @@ _HOMES = {
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted([*_HOME, "HOME_URL", "__version__"])  # noqa: PLE0605
+__all__ = sorted([*_HOME, "HOME_URL", "__version__"])
 
 
 def __getattr__(name: str) -> object:

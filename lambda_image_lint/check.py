@@ -86,7 +86,9 @@ def check(request: Request) -> Checked:
             if isinstance(error, NothingToLint) and request.allow_nothing:
                 continue
             codes.add(error.exit_code)
-            failures.append(Failure(word if isinstance(opened, TargetError) else opened.name, error.message, error.help))
+            failures.append(
+                Failure(word if isinstance(opened, TargetError) else opened.name, error.message, error.help)
+            )
     return _checked(parts, failures, codes, request)
 
 
@@ -139,7 +141,14 @@ def _check_dockerfile(opened: Opened, request: Request, rules: dict[str, Rule], 
         outcome = mended.outcome
     text = mended.texts.get(None, dockerfile.text) if mended else dockerfile.text
     return _Part(
-        Target(opened.name, "dockerfile", subjects.function_summary(last["subject"]), {}, text if request.fix else dockerfile.text, shown),
+        Target(
+            opened.name,
+            "dockerfile",
+            subjects.function_summary(last["subject"]),
+            {},
+            text if request.fix else dockerfile.text,
+            shown,
+        ),
         outcome,
         settings,
         patch=_patches(opened, dockerfile, mended) if mended and request.diff else "",

@@ -25,7 +25,9 @@ app = typer.Typer(
 _INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
 
-Words = Annotated[list[str] | None, typer.Argument(help="Dockerfile, folder, image reference, archive, or - [default: .]")]
+Words = Annotated[
+    list[str] | None, typer.Argument(help="Dockerfile, folder, image reference, archive, or - [default: .]")
+]
 Listed = list[str] | None
 
 
@@ -60,14 +62,21 @@ def check(
     select: Annotated[Listed, typer.Option(help="Only these rules: ids, id prefixes, names, groups.")] = None,
     extend_select: Annotated[Listed, typer.Option(help="These rules too.")] = None,
     ignore: Annotated[Listed, typer.Option(help="Not these rules.")] = None,
-    severity: Annotated[Listed, typer.Option(metavar="RULE=LEVEL", help="Another severity for a rule or group.")] = None,
+    severity: Annotated[
+        Listed, typer.Option(metavar="RULE=LEVEL", help="Another severity for a rule or group.")
+    ] = None,
     fail_on: Annotated[str | None, typer.Option(help="Exit 1 from error, warning (default), info, or never.")] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Mend the Dockerfile by safe fixes.")] = False,
-    unsafe_fixes: Annotated[bool, typer.Option("--unsafe-fixes", help="By fixes that change what is built, too.")] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="By fixes that change what is built, too.")
+    ] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Print what --fix would change, as a patch.")] = False,
-    add_ignores: Annotated[bool, typer.Option("--add-ignores", help="Write an ignore comment for each finding.")] = False,
+    add_ignores: Annotated[
+        bool, typer.Option("--add-ignores", help="Write an ignore comment for each finding.")
+    ] = False,
     output_format: Annotated[
-        Listed, typer.Option("-f", "--output-format", metavar="FORMAT[=FILE]", help="human, json, sarif, … ; repeatable.")
+        Listed,
+        typer.Option("-f", "--output-format", metavar="FORMAT[=FILE]", help="human, json, sarif, … ; repeatable."),
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", help="File of a single -f.")] = None,
     statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
@@ -88,10 +97,16 @@ def check(
     offline: Annotated[bool, typer.Option("--offline", help="Ask no registry.")] = False,
     jobs: Annotated[int | None, typer.Option("-j", "--jobs", help="Processes for many Dockerfiles.")] = None,
     as_of: Annotated[str | None, typer.Option(metavar="DATE", help="The day that dates are held against.")] = None,
-    allow_nothing: Annotated[bool, typer.Option("--allow-nothing", help="Exit 0, not 3, with nothing to lint.")] = False,
-    detect: Annotated[bool, typer.Option("--detect", help="Look for signs of Lambda in named Dockerfiles too.")] = False,
+    allow_nothing: Annotated[
+        bool, typer.Option("--allow-nothing", help="Exit 0, not 3, with nothing to lint.")
+    ] = False,
+    detect: Annotated[
+        bool, typer.Option("--detect", help="Look for signs of Lambda in named Dockerfiles too.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Findings only.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Also which rules could not decide, and why.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Also which rules could not decide, and why.")
+    ] = False,
     color: Annotated[str | None, typer.Option(help="auto, always or never.")] = None,
 ) -> None:
     """Lint Dockerfiles and images (the default command)."""
@@ -127,7 +142,9 @@ def check(
 
 @app.command()
 def explain(
-    subject: Annotated[str, typer.Argument(metavar='RULE|"ERROR TEXT"', help="A rule's name or id, or what Lambda printed.")],
+    subject: Annotated[
+        str, typer.Argument(metavar='RULE|"ERROR TEXT"', help="A rule's name or id, or what Lambda printed.")
+    ],
     rules: Annotated[list[Path] | None, typer.Option(help="Folder of further rules.")] = None,
 ) -> None:
     """A rule's page; or the rules behind an error that Lambda printed."""
@@ -167,17 +184,57 @@ def baseline(
 
 
 @app.command()
+def boot(
+    image: Annotated[str, typer.Argument(help="Image of the local Docker daemon.")],
+    event: Annotated[
+        str | None, typer.Option(metavar="FILE|NAME", help="Event to send; a file or a sample's name.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds for the invocation.")] = 10.0,
+    memory: Annotated[int, typer.Option(help="Memory in MB.")] = 512,
+    network: Annotated[str | None, typer.Option(help="Docker network for the function; none by default.")] = None,
+    output_format: Annotated[str, typer.Option("-f", "--output-format", help="human or json.")] = "human",
+) -> None:
+    """Start an image as Lambda would, and send it an event."""
+    with _telling():
+        from lambda_image_lint.output import run_boot
+
+        code = run_boot(image, event=event, timeout=timeout, memory=memory, network=network, format=output_format)
+    raise typer.Exit(code)
+
+
+@app.command()
 def config(
-    target: Annotated[Path | None, typer.Argument(help="The target whose settings to show.")] = None,
-    set_: Annotated[Listed, typer.Option("--config", metavar="FILE|KEY=VALUE", help="Configuration file, or one value.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[TARGET] | import FILE", help="The target whose settings to show.")
+    ] = None,
+    set_: Annotated[
+        Listed, typer.Option("--config", metavar="FILE|KEY=VALUE", help="Configuration file, or one value.")
+    ] = None,
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
 ) -> None:
-    """The effective settings, and where each came from."""
+    """The effective settings, and where each came from; `config import .hadolint.yaml` translates hadolint's."""
     with _telling():
         from lambda_image_lint.options import collect, show
 
-        values, config_file = collect({}, set_ or ())
-        print(show(target, values, config=config_file, isolated=isolated), end="")
+        given = words or []
+        if given[:1] == ["import"]:
+            from lambda_image_lint.migrate import from_hadolint
+
+            print(from_hadolint(Path(given[1] if len(given) > 1 else ".hadolint.yaml")), end="")
+        else:
+            values, config_file = collect({}, set_ or ())
+            print(show(Path(given[0]) if given else None, values, config=config_file, isolated=isolated), end="")
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(metavar="report|config", help="Which document.")],
+) -> None:
+    """The JSON Schema of the report, or of the configuration."""
+    with _telling():
+        from lambda_image_lint.output import schema_text
+
+        print(schema_text(name))
 
 
 def _version(wanted: bool) -> None:

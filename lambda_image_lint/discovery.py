@@ -10,7 +10,18 @@ if TYPE_CHECKING:
 
 _NOT_DOCKERFILES = (".dockerignore", ".orig", ".rej", ".bak", ".swp", ".swo", "~", ".md", ".rst", ".lock", ".pyc")
 _NEVER = frozenset(
-    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache", ".pytest_cache", ".terraform"}
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        "node_modules",
+        "__pycache__",
+        ".venv",
+        ".tox",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".terraform",
+    }
 )
 """Folders that are never a project's own."""
 
@@ -36,7 +47,12 @@ def _search(folder: Path, specs: tuple[tuple[Path, "GitIgnoreSpec"], ...]) -> It
         is_folder = entry.is_dir(follow_symlinks=False)
         if is_folder and entry.name not in _NEVER:
             folders.append(entry.name)
-        elif not is_folder and is_dockerfile_name(entry.name) and entry.is_file() and not _ignored(folder / entry.name, inside, ""):
+        elif (
+            not is_folder
+            and is_dockerfile_name(entry.name)
+            and entry.is_file()
+            and not _ignored(folder / entry.name, inside, "")
+        ):
             yield folder / entry.name
     for name in folders:
         if not _ignored(folder / name, inside, "/"):

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lambda_image_lint.engine import registry
 from lambda_image_lint.engine.page import Page
 from lambda_image_lint.engine.rule import Rule
 from lambda_image_lint.errors import UsageError
 from lambda_image_lint.settings import nearest
+
+if TYPE_CHECKING:
+    from lambda_image_lint.knowledge import KnownError
 
 _COLUMNS = ("id", "name", "group", "severity", "evidence", "fix", "summary")
 
@@ -22,20 +26,25 @@ def explain(subject: str, folders: Sequence[Path] = ()) -> str:
     from lambda_image_lint.knowledge import explain_error
 
     found = explain_error(subject)
-    if found is None:
+    if not found:
         hint = nearest(subject, [name for rule in rules.values() for name in (rule.id, rule.name)])
         raise UsageError(
             f"no rule `{subject}`, and no error text that is known",
-            hint if hint.startswith("Did") else "`lint-image rules` lists the rules; or paste a line of Lambda's own log",
+            hint
+            if hint.startswith("Did")
+            else "`lint-image rules` lists the rules; or paste a line of Lambda's own log",
         )
     by_name = {rule.name: rule for rule in rules.values()}
-    lines = [found.meaning, "", f"Look first: {found.look_first}", "", "Rules that tell it before the push:"]
-    for name in found.rules:
-        known = by_name.get(name)
-        if known is not None:
-            lines.append(f"  {known.id}  {name}: {known.summary}")
-    lines += ["", f"Source: {found.source}"]
-    return "\n".join(lines)
+    return "\n\n".join(_error(error, by_name) for error in found)
+
+
+def _error(error: "KnownError", rules: Mapping[str, Rule]) -> str:
+    """A message of Lambda's, what to look at first, and the rules that tell it before the push."""
+    lines = [error.text, f"  Look first: {error.look}", "  Rules that tell it before the push:"]
+    for name in error.rules:
+        known = rules.get(name)
+        lines.append(f"    {known.id}  {name}: {known.summary}" if known else f"    {name}")
+    return "\n".join([*lines, f"  Source: {error.source}"])
 
 
 def _page(rule: Rule) -> str:
@@ -76,6 +85,9 @@ def table(format: str, folders: Sequence[Path] = ()) -> str:
         return "\n".join(lines) + "\n"
     if format != "human":
         raise UsageError(f"no format `{format}`", nearest(format, ("human", "json", "markdown")))
-    widths = {column: max(len(row[column]) for row in [*found, dict(zip(_COLUMNS, _COLUMNS, strict=True))]) for column in _COLUMNS}
+    widths = {
+        column: max(len(row[column]) for row in [*found, dict(zip(_COLUMNS, _COLUMNS, strict=True))])
+        for column in _COLUMNS
+    }
     lines = ["  ".join(f"{row[column]:<{widths[column]}}" for column in _COLUMNS).rstrip() for row in found]
     return "\n".join(lines) + "\n"

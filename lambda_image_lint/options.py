@@ -23,17 +23,19 @@ def collect(given: Mapping[str, Any], config: Sequence[str]) -> tuple[dict[str, 
         elif equals:
             values.update(_toml(key.strip(), text.strip()))
         else:
-            raise UsageError(f"--config {word}: neither a file nor KEY=VALUE", "Give a configuration file, or key=value")
+            raise UsageError(
+                f"--config {word}: neither a file nor KEY=VALUE", "Give a configuration file, or key=value"
+            )
     for key, value in given.items():
         if value is None or value == []:
             continue
         kind = KEYS[key].kind
         if kind == "list" and key != "output-format":
-            value = [part.strip() for item in value for part in item.split(",") if part.strip()]  # noqa: PLW2901
+            value = [part.strip() for item in value for part in item.split(",") if part.strip()]
         elif kind == "table":
-            value = _pairs(key, value)  # noqa: PLW2901
+            value = _pairs(key, value)
         elif kind == "rules":
-            value = [str(folder) for folder in value]  # noqa: PLW2901
+            value = [str(folder) for folder in value]
         values[key] = value
     return values, file
 

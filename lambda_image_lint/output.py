@@ -58,7 +58,9 @@ def run_check(
     color = str(shown.values.get("color", "auto"))
     for format, file in outputs:
         if file is None and not spoken_for:
-            write(checked.report, format, sys.stdout, _style(sys.stdout, color, shown.flag("statistics"), quiet, verbose))
+            write(
+                checked.report, format, sys.stdout, _style(sys.stdout, color, shown.flag("statistics"), quiet, verbose)
+            )
         elif file is not None:
             _write_file(checked.report, format, file, _style(None, color, shown.flag("statistics"), quiet, verbose))
     if not any(file is None and format == "human" for format, file in outputs) or spoken_for:
@@ -69,7 +71,9 @@ def run_check(
     return checked.report.exit_code
 
 
-def write_baseline(words: Sequence[str], values: Mapping[str, Any], output: Path, *, config: Path | None, isolated: bool) -> int:
+def write_baseline(
+    words: Sequence[str], values: Mapping[str, Any], output: Path, *, config: Path | None, isolated: bool
+) -> int:
     """Accept what a check finds now; exit code 2 where something could not be linted."""
     report = check(Request(words, values, config=config, isolated=isolated)).report
     for failure in report.errors:
@@ -83,6 +87,32 @@ def write_baseline(words: Sequence[str], values: Mapping[str, Any], output: Path
         raise UsageError(f"cannot write {output}: {error.strerror}", "Name another file with -o") from error
     print(f"{output} accepts {text.count('fingerprint')} findings; check with --baseline {output}")
     return 0
+
+
+def run_boot(image: str, *, event: str | None, timeout: float, memory: int, network: str | None, format: str) -> int:
+    """Boot, print what happened, and give the exit code: 0 where the function answered, 1 where it failed."""
+    from lambda_image_lint.boot import BootOptions, Outcome, boot, render_human, render_json
+
+    if format not in ("human", "json"):
+        raise UsageError(f"no format `{format}`", nearest(format, ("human", "json")))
+    if timeout <= 0 or memory < 1:
+        raise UsageError("--timeout and --memory take numbers above 0", "The defaults are 10 seconds and 512 MB")
+    result = boot(image, BootOptions(event=event, timeout=timeout, memory=memory, network=network))
+    print(render_json(result) if format == "json" else render_human(result))
+    return 0 if result.outcome is Outcome.OK else 1
+
+
+def schema_text(name: str) -> str:
+    """The JSON Schema of ``report`` or ``config``."""
+    import json
+
+    from lambda_image_lint.report.schema import report_schema
+    from lambda_image_lint.schema import config_schema
+
+    schemas = {"report": report_schema, "config": config_schema}
+    if name not in schemas:
+        raise UsageError(f"no schema `{name}`", nearest(name, schemas))
+    return json.dumps(schemas[name](), indent=2)
 
 
 def _outputs(specs: Sequence[str], single: Path | None) -> list[tuple[str, Path | None]]:
@@ -107,7 +137,9 @@ def _outputs(specs: Sequence[str], single: Path | None) -> list[tuple[str, Path 
 def _style(out: TextIO | None, color: str, statistics: bool, quiet: bool, verbose: bool) -> Style:
     terminal = out is not None and out.isatty()
     if color == "auto":
-        colored = bool(os.environ.get("FORCE_COLOR")) or (terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+        colored = bool(os.environ.get("FORCE_COLOR")) or (
+            terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        )
     else:
         colored = color == "always"
     return Style(

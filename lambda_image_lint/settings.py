@@ -148,7 +148,9 @@ class Settings:
         return Path(value) if value else None
 
 
-def load(target: Path | None, command_line: Mapping[str, Any], *, config: Path | None = None, isolated: bool = False) -> Settings:
+def load(
+    target: Path | None, command_line: Mapping[str, Any], *, config: Path | None = None, isolated: bool = False
+) -> Settings:
     """The settings for a target: the nearest file upward from it (or `config`), overrides that match, the command line.
 
     Raises `ConfigError` for a file that cannot be read or holds an unknown key.
@@ -168,7 +170,7 @@ def merge(values: dict[str, Any], origins: dict[str, str], more: Mapping[str, An
     """Lay `more` over `values`: tables are merged key by key, everything else is replaced."""
     for key, value in more.items():
         if isinstance(value, dict) and isinstance(values.get(key), dict):
-            value = {**values[key], **value}  # noqa: PLW2901
+            value = {**values[key], **value}
         values[key] = value
         origins[key] = origin
 
@@ -196,7 +198,9 @@ def _toml(file: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"cannot read the configuration {file}: {error}", "Mend the file, or pass --isolated") from error
+        raise ConfigError(
+            f"cannot read the configuration {file}: {error}", "Mend the file, or pass --isolated"
+        ) from error
 
 
 def _table(file: Path) -> Mapping[str, Any]:
@@ -233,7 +237,11 @@ def _overrides(file: Path, target: Path | None) -> Iterable[tuple[Mapping[str, A
         if target is None:
             continue
         absolute = target.absolute()
-        relative = absolute.relative_to(file.parent).as_posix() if absolute.is_relative_to(file.parent) else absolute.as_posix()
+        relative = (
+            absolute.relative_to(file.parent).as_posix()
+            if absolute.is_relative_to(file.parent)
+            else absolute.as_posix()
+        )
         if any(fnmatch(relative, pattern.removeprefix("./")) for pattern in override["files"]):
             yield rest, origin
 

@@ -129,8 +129,8 @@ def image_subject(image: "Image", settings: Settings, *, name: str) -> Subject:
 
 def function_summary(subject: Subject) -> dict[str, Any] | None:
     """The report's ``function``: what is known, None for the rest; nothing is loaded for it."""
-    function = subject.loaded(Function)
-    if function is None:
+    function = subject.peek(Function)
+    if not isinstance(function, Function):
         return None
     base = function.base
     client = vars(function).get("runtime_client")

@@ -5,6 +5,7 @@ image, any other is searched. ``-`` is a Dockerfile or an archive on standard in
 that source; any other word is an image reference.
 """
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,19 @@ from lambda_image_lint.settings import Settings
 
 SCHEMES = ("docker", "docker-archive", "oci", "oci-archive", "registry")
 
-_FILE_ENDINGS = (".tar", ".tgz", ".gz", ".yaml", ".yml", ".json", ".toml", ".dockerfile", ".containerfile", ".tf", ".template")
+_FILE_ENDINGS = (
+    ".tar",
+    ".tgz",
+    ".gz",
+    ".yaml",
+    ".yml",
+    ".json",
+    ".toml",
+    ".dockerfile",
+    ".containerfile",
+    ".tf",
+    ".template",
+)
 _ARCHIVE_MAGIC = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
 
 SettingsFor = Callable[[Path | None], Settings]
@@ -85,7 +98,9 @@ def _expand(word: str, settings_for: SettingsFor) -> Iterator[Opened]:
     elif path.exists():
         yield from _file(word, path, settings_for)
     elif word.startswith((".", "/", "~")) or word.lower().endswith(_FILE_ENDINGS) or not word.strip():
-        raise TargetError(f"no file or folder {word!r}", "Correct the path; an image is named as docker:REF or registry:REF")
+        raise TargetError(
+            f"no file or folder {word!r}", "Correct the path; an image is named as docker:REF or registry:REF"
+        )
     else:
         yield Opened(word, "image", settings_for(None), word=word)
 
@@ -137,9 +152,16 @@ def _copying(path: Path, settings_for: SettingsFor) -> Iterator[Opened]:
             return
 
 
-def _dockerfile(path: Path, settings_for: SettingsFor, *, name: str | None = None, found_by_search: bool = False) -> Opened:
+def _dockerfile(
+    path: Path, settings_for: SettingsFor, *, name: str | None = None, found_by_search: bool = False
+) -> Opened:
     return Opened(
-        name or path.as_posix(), "dockerfile", settings_for(path), path=path, source=_read(path), found_by_search=found_by_search
+        name or path.as_posix(),
+        "dockerfile",
+        settings_for(path),
+        path=path,
+        source=_read(path),
+        found_by_search=found_by_search,
     )
 
 
@@ -157,8 +179,11 @@ def _is_archive(head: bytes) -> bool:
 
 def _standard_input(settings_for: SettingsFor) -> Opened:
     if sys.stdin.isatty():
-        raise TargetError("standard input is a terminal", "Pipe a Dockerfile or an archive: docker save app:1 | lint-image -")
+        raise TargetError(
+            "standard input is a terminal", "Pipe a Dockerfile or an archive: docker save app:1 | lint-image -"
+        )
     stream = sys.stdin.buffer
-    if _is_archive(stream.peek(512)[:512]):  # type: ignore[attr-defined]  # typeshed: BinaryIO; it is a BufferedReader
+    # Standard input is a BufferedReader; a test may stand in a plain stream, which cannot look ahead.
+    if isinstance(stream, io.BufferedReader) and _is_archive(stream.peek(512)[:512]):
         return Opened("<stdin>", "image", settings_for(None), word="-", stream=stream)
     return Opened("<stdin>", "dockerfile", settings_for(None), source=stream.read())

@@ -42,7 +42,9 @@ ENGINE_OF_FIXTURE = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-pages", action="store_true", help="rewrite the findings and fixed fences of the rules' pages")
+    parser.addoption(
+        "--update-pages", action="store_true", help="rewrite the findings and fixed fences of the rules' pages"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -32,7 +32,11 @@ def found(report: dict[str, Any]) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def words(
-    docker_daemon: DockerDaemon, registry: Registry, skopeo: str, function_image: str, tmp_path_factory: pytest.TempPathFactory
+    docker_daemon: DockerDaemon,
+    registry: Registry,
+    skopeo: str,
+    function_image: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, str]:
     """Source → the word that names the same image there."""
     folder = tmp_path_factory.mktemp("sources")
@@ -52,7 +56,9 @@ def words(
     }
 
 
-def test_the_same_image_is_clean_from_every_source(words: dict[str, str], docker_daemon: DockerDaemon, tmp_path: Path) -> None:
+def test_the_same_image_is_clean_from_every_source(
+    words: dict[str, str], docker_daemon: DockerDaemon, tmp_path: Path
+) -> None:
     reports = {}
     for source, word in words.items():
         environment = {**docker_daemon.environment, "XDG_CACHE_HOME": str(tmp_path / source)}
@@ -67,7 +73,9 @@ def test_the_same_image_is_clean_from_every_source(words: dict[str, str], docker
         assert found(report) == found(first), source
         other = report["targets"][0]["metrics"]
         assert {key: other[key] for key in SAME} == {key: metrics[key] for key in SAME}, source
-        assert [layer["diff_id"] for layer in other["layers"]] == [layer["diff_id"] for layer in metrics["layers"]], source
+        assert [layer["diff_id"] for layer in other["layers"]] == [layer["diff_id"] for layer in metrics["layers"]], (
+            source
+        )
         assert report["targets"][0]["function"] == first["targets"][0]["function"], source
     assert first["targets"][0]["function"]["runtime_client"] == "awslambdaric"
 
@@ -105,7 +113,9 @@ def test_without_layers_no_layer_is_read_and_the_report_says_what_could_not_run(
     assert "layers not read" in reasons
     assert "image-too-large" in {entry["rule"] for entry in report["not_run"]}
     assert report["targets"][0]["metrics"]["dead_bytes"] is None
-    assert report["targets"][0]["metrics"]["uncompressed_bytes"] is None or report["targets"][0]["metrics"].get("estimated")
+    assert report["targets"][0]["metrics"]["uncompressed_bytes"] is None or report["targets"][0]["metrics"].get(
+        "estimated"
+    )
 
 
 def test_a_bare_reference_asks_the_daemon_first(docker_daemon: DockerDaemon, function_image: str) -> None:

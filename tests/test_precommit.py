@@ -44,7 +44,9 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def repository(hooks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("repository")
-    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=hooks, capture_output=True, text=True, check=True).stdout.strip()
+    revision = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=hooks, capture_output=True, text=True, check=True
+    ).stdout.strip()
     (folder / ".pre-commit-config.yaml").write_text(
         f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n  - id: lint-image\n  - id: lint-image-fix\n    stages: [manual]\n"
     )
@@ -56,8 +58,14 @@ def _run(repository: Path, *words: str, network: bool = True) -> subprocess.Comp
     command = [sys.executable, "-m", "pre_commit", "run", *words]
     if not network:
         command = ["unshare", "--net", "--map-root-user", *command]
-    environment = {**os.environ, "PRE_COMMIT_HOME": str(repository.parent / "pre-commit-home"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    return subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False, timeout=300, env=environment)
+    environment = {
+        **os.environ,
+        "PRE_COMMIT_HOME": str(repository.parent / "pre-commit-home"),
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+    return subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, check=False, timeout=300, env=environment
+    )
 
 
 def test_the_hooks_find_and_mend(repository: Path) -> None:

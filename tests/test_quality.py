@@ -19,7 +19,9 @@ TOOLS = {
 @pytest.mark.xdist_group("quality")
 @pytest.mark.parametrize("tool", TOOLS)
 def test_the_code_passes(tool: str) -> None:
-    done = subprocess.run([sys.executable, *TOOLS[tool]], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(
+        [sys.executable, *TOOLS[tool]], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -58,7 +58,14 @@ def test_its_page_has_a_bad_and_a_good_case(rule: Rule) -> None:
 
 @every_rule
 def test_it_imports_only_the_public_names_and_the_standard_library(rule: Rule) -> None:
-    public = {"lambda_image_lint", "lambda_image_lint.knowledge", "lambda_image_lint.function", "lambda_image_lint.dockerfile", "lambda_image_lint.dockerfile.installers", "lambda_image_lint.dockerfile.shell"}
+    public = {
+        "lambda_image_lint",
+        "lambda_image_lint.knowledge",
+        "lambda_image_lint.function",
+        "lambda_image_lint.dockerfile",
+        "lambda_image_lint.dockerfile.installers",
+        "lambda_image_lint.dockerfile.shell",
+    }
     for node in ast.walk(ast.parse(rule.file.read_text(encoding="utf-8"))):
         modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -81,7 +88,9 @@ def test_ids_and_names_are_unique_and_every_file_is_a_rule() -> None:
 
 
 def test_every_page_belongs_to_a_rule() -> None:
-    assert {page.with_suffix(".py") for page in builtin_folder().glob("*/*.md")} == {rule.file for rule in rules().values()}
+    assert {page.with_suffix(".py") for page in builtin_folder().glob("*/*.md")} == {
+        rule.file for rule in rules().values()
+    }
 
 
 def test_levels_of_severity_are_all_in_use() -> None:

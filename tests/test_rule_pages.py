@@ -20,7 +20,9 @@ def test_the_case_gives_what_the_page_says(rule: Rule, case: Case, request: pyte
         pytest.skip("pages are rewritten instead")
     ran = run(rule, case)
     assert not ran.failures
-    assert case.findings is not None, f"{rule.page}: `{case.title}` has no findings fence; pytest --update-pages writes one"
+    assert case.findings is not None, (
+        f"{rule.page}: `{case.title}` has no findings fence; pytest --update-pages writes one"
+    )
     assert "".join(f"{line}\n" for line in ran.findings) == case.findings.text
     assert {name: text.rstrip("\n") for name, text in ran.fixed.items()} == {
         name: fence.text.rstrip("\n") for name, fence in case.fixed.items()

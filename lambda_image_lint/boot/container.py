@@ -1,6 +1,7 @@
 """The one file of `boot` that knows the Docker SDK: a function's container under Lambda's conditions."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -230,6 +231,18 @@ class Container:
             out_of_memory = False
         return Exit(code, out_of_memory)
 
+    def ends_within(self, seconds: float) -> bool:
+        """Whether the process has ended, or does so within `seconds`."""
+        deadline = time.monotonic() + seconds
+        try:
+            while self.pid:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.05)
+        except docker.errors.NotFound:  # ended, and removed
+            pass
+        return True
+
     def kill(self) -> None:
         """End the process, if it still runs."""
         with contextlib.suppress(docker.errors.APIError):  # it ended by itself a moment ago
@@ -241,8 +254,9 @@ class Container:
 
     def peak_memory(self) -> int | None:
         """Bytes at the highest so far, page cache included, as the control group counts; None where nobody counted."""
-        pid = self.pid
-        if pid and (peak := control_group.peak_memory(pid)) is not None:
+        state = self._api.inspect_container(self.name)
+        pid = int(state["State"]["Pid"])
+        if pid and (peak := control_group.peak_memory(pid, state["Id"])) is not None:
             return peak
         statistics = self._api.stats(self.name, stream=False, one_shot=True) if pid else {}
         memory = statistics.get("memory_stats") or {}

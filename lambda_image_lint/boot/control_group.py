@@ -3,14 +3,20 @@
 from pathlib import Path
 
 
-def peak_memory(pid: int) -> int | None:
-    """Bytes that the process's group used at the highest; None where the process is another host's."""
+def peak_memory(pid: int, container: str) -> int | None:
+    """Bytes that a container's group used at the highest; None where the process is not (or not yet) in it.
+
+    `container` is the container's id, which the path of its group holds: a process that is just being started is still
+    in the daemon's own group, and a number on another host is somebody else here.
+    """
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
     except OSError:
         return None
     for line in lines:
         _, controllers, group = line.split(":", 2)
+        if container not in group:
+            continue
         if controllers == "memory":
             file = Path(f"/sys/fs/cgroup/memory{group}/memory.max_usage_in_bytes")
         elif not controllers:

@@ -16,8 +16,8 @@ from lambda_image_lint.boot.runtime_api import Failure, RuntimeApi
 
 _NEVER_STARTED = (126, 127)
 """Exit codes of a program that the daemon could not start inside the container."""
-_KILLED = 137
-"""Exit code of what ended with its container."""
+_END_SECONDS = 0.3
+"""How much later than its extensions a container that ends may be seen to have ended."""
 
 
 @dataclass
@@ -67,15 +67,16 @@ class Extensions:
         try:
             written, code = self.container.run(f"{EXTENSIONS_FOLDER}/{name}")
         except StartRefused as error:
-            self._launch_failed(name, str(error))
-            return
+            written, code = str(error), _NEVER_STARTED[0]
         except Ended:  # that is told elsewhere, and is no fault of the extension
             return
         self.logs[name] = written
+        if code != 0 and self.container.ends_within(_END_SECONDS):
+            return
         reason = kernels_reason(written) or (reason_in(written) if code in _NEVER_STARTED else None)
         if reason is not None and self.api.registered(name) is None:
             self._launch_failed(name, reason)
-        elif code not in (None, _KILLED):
+        else:
             self._fail("Extension.Crash", f"extension {name}: exit status {code}")
 
     def _launch_failed(self, name: str, reason: str) -> None:

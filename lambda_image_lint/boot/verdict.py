@@ -111,7 +111,9 @@ def rules(failure: Failure | None, log: str) -> tuple[str, ...]:
         return ()
     from lambda_image_lint.knowledge import explain_error
 
-    known = [*explain_error(f"{failure.message}\n{log}"), *explain_error(failure.type)]
+    # The table is asked for what a text holds, and never for what holds it, as it would be by a single word.
+    asked = (f"the boot said: {failure.message}\n{log}", f"the boot said: {failure.type}")
+    known = [error for text in asked for error in explain_error(text)]
     return tuple(dict.fromkeys(rule for error in known for rule in error.rules))
 
 

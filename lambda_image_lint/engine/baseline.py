@@ -29,7 +29,12 @@ def text(results: Iterable[Result]) -> str:
     """A baseline that accepts these results: sorted, so that its diffs can be read."""
     findings = sorted(
         (
-            {"rule": result.rule.name, "target": result.target, "message": result.finding.message, "fingerprint": result.fingerprint}
+            {
+                "rule": result.rule.name,
+                "target": result.target,
+                "message": result.finding.message,
+                "fingerprint": result.fingerprint,
+            }
             for result in results
             if result.suppressed is None or result.suppressed.by == "baseline"
         ),

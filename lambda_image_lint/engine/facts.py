@@ -92,8 +92,12 @@ class Subject:
 
     def loaded(self, fact: type[T]) -> T | None:
         """The fact if somebody asked for it already: a report never starts a scan."""
+        return cast("T | None", self.peek(fact))
+
+    def peek(self, fact: type) -> object | None:
+        """As `loaded`, for facts that are abstract classes, whose type a checker will not take as ``type[T]``."""
         value = self._loaded.get(fact)
-        return None if value is None or isinstance(value, Exception) else cast(T, value)
+        return None if isinstance(value, Exception) else value
 
     def get(self, fact: type[T]) -> T:
         """The fact, loaded now or before; raises `Unavailable` or `LintImageError`, the same each time."""

@@ -56,7 +56,7 @@ def mend(
             break
         step = _step(current, picked, lint, newline)
         if _gains(outcome, step[1]):
-            kept = []
+            kept: list[Result] = []
             for result in picked:
                 trial = _step(current, [*kept, result], lint, newline)
                 if _gains(outcome, trial[1]):

@@ -60,11 +60,15 @@ def load_file(file: Path) -> Rule:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[module_name]
-        raise RuleLoadError(f"rule file {file} does not load: {type(error).__name__}: {error}", "Mend the file") from error
+        raise RuleLoadError(
+            f"rule file {file} does not load: {type(error).__name__}: {error}", "Mend the file"
+        ) from error
     rules = [value for value in vars(module).values() if isinstance(value, Rule) and value.file == file]
     if len(rules) != 1 or rules[0].check.__name__ != file.stem:
         found = ", ".join(rule.check.__name__ for rule in rules) or "none"
-        raise RuleLoadError(f"{file} must declare one rule, named {file.stem}; found: {found}", "One file, one rule, one name")
+        raise RuleLoadError(
+            f"{file} must declare one rule, named {file.stem}; found: {found}", "One file, one rule, one name"
+        )
     return rules[0]
 
 

@@ -134,7 +134,9 @@ def _unused(
                 idle.append((word, "hides nothing"))
         for word, why in idle:
             whole = len(idle) == len(ignore.words)
-            yield Unused(ignore, word, why, _comment_line(dockerfile, ignore.span) if whole else _word(dockerfile, ignore, word))
+            yield Unused(
+                ignore, word, why, _comment_line(dockerfile, ignore.span) if whole else _word(dockerfile, ignore, word)
+            )
 
 
 def _comment_line(dockerfile: Dockerfile, span: Span) -> Span:

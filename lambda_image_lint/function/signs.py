@@ -27,14 +27,16 @@ def shows_lambda(dockerfile: Dockerfile, context: Context) -> bool:
         return True
     if any(word in one.raw for one in dockerfile.instructions for word in _WORDS):
         return True
-    return any(_is_handler(one.words[0].text) for one in dockerfile.all("CMD") if one.form is Form.EXEC and len(one.words) == 1) or any(
-        _lists(context, name, client) for name, client in _LISTS.items()
-    )
+    return any(
+        _is_handler(one.words[0].text) for one in dockerfile.all("CMD") if one.form is Form.EXEC and len(one.words) == 1
+    ) or any(_lists(context, name, client) for name, client in _LISTS.items())
 
 
 def _is_handler(word: str) -> bool:
     """``app.handler``, ``app.lambda_handler``, ``com.example.Handler::handleRequest``."""
-    return "::" in word or ("." in word and "/" not in word.rpartition(".")[2] and "handler" in word.rpartition(".")[2].lower())
+    return "::" in word or (
+        "." in word and "/" not in word.rpartition(".")[2] and "handler" in word.rpartition(".")[2].lower()
+    )
 
 
 def _lists(context: Context, name: str, client: bytes) -> bool:

@@ -76,7 +76,11 @@ def _has_manifest(context: Context, call: Installer) -> bool:
 
 def _code_copies(stage: Stage, run: Instruction, context: Context) -> Iterator[Instruction]:
     for copy in stage.all("COPY", "ADD"):
-        if copy.index < run.index and copy.flag("from") is None and any(_is_code(word.text, context) for word in copy.sources):
+        if (
+            copy.index < run.index
+            and copy.flag("from") is None
+            and any(_is_code(word.text, context) for word in copy.sources)
+        ):
             yield copy
 
 
@@ -84,7 +88,7 @@ def _is_code(source: str, context: Context) -> bool:
     name = source.rstrip("/").rpartition("/")[2]
     if "://" in source or source.startswith("<<") or any(fnmatch(name, pattern) for pattern in _EVERY_MANIFEST):
         return False
-    if name in ("", ".", "*") or name.rpartition(".")[2] in _CODE and "." in name:
+    if name in ("", ".", "*") or (name.rpartition(".")[2] in _CODE and "." in name):
         return True
     found = context.match(source) if context.is_known and "$" not in source else ()
     if isinstance(found, tuple) and found:
@@ -126,7 +130,9 @@ def swap(dockerfile: Dockerfile, late: Late) -> tuple[Edit, ...]:
 def _with_comments(dockerfile: Dockerfile, instruction: Instruction) -> int:
     """First line of an instruction and of the comments right above it."""
     start = instruction.span.line
-    comments = {comment.span.line for comment in dockerfile.comments if not comment.directive and comment.inside is None}
+    comments = {
+        comment.span.line for comment in dockerfile.comments if not comment.directive and comment.inside is None
+    }
     while start - 1 in comments:
         start -= 1
     return start

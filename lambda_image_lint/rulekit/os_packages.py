@@ -50,7 +50,11 @@ def _name(text: str) -> str:
 def removes(command: Command, name: str) -> bool:
     """Whether a command takes a package away again: ``apt-get purge gcc``, ``apk del .build-deps``."""
     words = [word.text for word in command.arguments]
-    return command.program in OS_MANAGERS and bool({"remove", "purge", "autoremove", "del", "erase"} & {*words}) and name in words
+    return (
+        command.program in OS_MANAGERS
+        and bool({"remove", "purge", "autoremove", "del", "erase"} & {*words})
+        and name in words
+    )
 
 
 def cleans(run: Instruction, manager: str) -> bool:
@@ -58,7 +62,11 @@ def cleans(run: Instruction, manager: str) -> bool:
     cache = CACHES[manager]
     for command in run.shell:
         words = [word.text or word.prefix for word in command.arguments]
-        if command.program in OS_MANAGERS and {"clean", "autoclean"} & {*words} and manager not in ("apt-get", "apt", "aptitude"):
+        if (
+            command.program in OS_MANAGERS
+            and {"clean", "autoclean"} & {*words}
+            and manager not in ("apt-get", "apt", "aptitude")
+        ):
             return True
         if command.program in ("rm", "find") and any(_covers(word, cache) for word in words):
             return True

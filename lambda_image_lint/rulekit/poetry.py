@@ -17,7 +17,11 @@ def poetry_may_be_2(dockerfile: Dockerfile, run: Instruction) -> bool:
             for call in installers(earlier.shell, "pip", "uv"):
                 for word in call.operands:
                     text = dockerfile.variables.expand(word.text, earlier) if word.text else None
-                    name = text.partition("=")[0].partition("<")[0].partition(">")[0].partition("~")[0] if isinstance(text, str) else ""
+                    name = (
+                        text.partition("=")[0].partition("<")[0].partition(">")[0].partition("~")[0]
+                        if isinstance(text, str)
+                        else ""
+                    )
                     if name.strip() == "poetry" and isinstance(text, str):
                         return not _pinned_below_2(text)
             for command in earlier.shell.named("curl", "wget"):

@@ -19,7 +19,12 @@ def uses_base_entrypoint(function: Function) -> Answer[bool]:
 
 def is_shell_form(words: tuple[str, ...]) -> bool:
     """Whether a command is one that Docker has put into a shell."""
-    return len(words) == 3 and words[0] in ("/bin/sh", "/bin/bash", "sh", "bash") and words[1].startswith("-") and "c" in words[1]
+    return (
+        len(words) == 3
+        and words[0] in ("/bin/sh", "/bin/bash", "sh", "bash")
+        and words[1].startswith("-")
+        and "c" in words[1]
+    )
 
 
 def first_program(function: Function) -> Answer[Step | None]:

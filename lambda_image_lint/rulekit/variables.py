@@ -19,6 +19,7 @@ _SET_AT_RUN = frozenset(
 )
 """Set by the builder or by the shell itself while RUN runs. Source: POSIX.1-2017 §2.5.3 and the manual of bash."""
 
+
 @dataclass(frozen=True)
 class Undefined:
     """A use of a variable that is certainly empty."""
@@ -50,7 +51,12 @@ def undefined(dockerfile: Dockerfile) -> Iterator[Undefined]:
 
 def _in_shell(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Undefined]:
     for use in instruction.shell.variables:
-        if use.assigned or use.name in _SET_AT_RUN or use.name.startswith("BASH") or use.modifier.startswith(_FORGIVING):
+        if (
+            use.assigned
+            or use.name in _SET_AT_RUN
+            or use.name.startswith("BASH")
+            or use.modifier.startswith(_FORGIVING)
+        ):
             continue
         if dockerfile.variables.value(use.name, instruction) is None:
             yield Undefined(instruction, use.name, use.span, in_shell=True)

@@ -20,8 +20,12 @@ def eol_os_base(dockerfile: Dockerfile, settings: Settings) -> Iterator[Finding]
         system, language = operating_system(reference), product(reference)
         if system is not None and system.end is not None and system.end < settings.as_of:
             yield Finding(
-                f"{reference} stands on {system.distribution} {system.release}, out of support since {system.end}", stage.place
+                f"{reference} stands on {system.distribution} {system.release}, out of support since {system.end}",
+                stage.place,
             )
         elif language is not None and language.end < settings.as_of and stage.index in final:
             # A builder's language is never run by the function.
-            yield Finding(f"{reference} brings {language.name} {language.version}, out of support since {language.end}", stage.place)
+            yield Finding(
+                f"{reference} brings {language.name} {language.version}, out of support since {language.end}",
+                stage.place,
+            )

@@ -4,7 +4,11 @@ from lambda_image_lint import Dockerfile, Finding, Severity, Stage, rule
 from lambda_image_lint.knowledge import aws_base, aws_base_versions, image_name
 from lambda_image_lint.rulekit.stages import external_bases
 
-_NEVER = {"python": ("latest-slim", "latest-alpine"), "node": ("latest-slim", "latest-alpine"), "ruby": ("latest-slim", "latest-alpine")}
+_NEVER = {
+    "python": ("latest-slim", "latest-alpine"),
+    "node": ("latest-slim", "latest-alpine"),
+    "ruby": ("latest-slim", "latest-alpine"),
+}
 """Tags that official images have never had: their variants are named without ``latest``."""
 
 

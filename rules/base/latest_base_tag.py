@@ -8,7 +8,10 @@ from lambda_image_lint.rulekit.stages import external_bases
 @rule(
     "LIL704",
     Severity.WARNING,
-    sources=("https://github.com/mdneuzerling/lambdr/issues/31", "https://github.com/isithot/isithotrightnow/issues/19"),
+    sources=(
+        "https://github.com/mdneuzerling/lambdr/issues/31",
+        "https://github.com/isithot/isithotrightnow/issues/19",
+    ),
     help="Name the version that you mean.",
     aliases=("DL3006", "DL3007"),
 )

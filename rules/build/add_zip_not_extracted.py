@@ -18,7 +18,11 @@ def add_zip_not_extracted(dockerfile: Dockerfile) -> Iterator[Finding]:
             continue
         to_opt = target.text.rstrip("/").startswith("/opt")
         for word in add.sources:
-            if word.text.endswith(".zip") and (add.keyword == "ADD" or to_opt) and not _is_unpacked(dockerfile, word.text):
+            if (
+                word.text.endswith(".zip")
+                and (add.keyword == "ADD" or to_opt)
+                and not _is_unpacked(dockerfile, word.text)
+            ):
                 yield Finding(f"{add.keyword} does not unpack {word.text}: only tar archives are", add.at(word.span))
 
 
@@ -27,6 +31,8 @@ def _is_unpacked(dockerfile: Dockerfile, path: str) -> bool:
     name = path.rpartition("/")[2]
     for run in needed_instructions(dockerfile, "RUN"):
         for command in run.shell.named("unzip", "bsdtar", "python", "python3", "jar", "7z"):
-            if any(word.text is None or word.text.rpartition("/")[2] == name or word.glob for word in command.arguments):
+            if any(
+                word.text is None or word.text.rpartition("/")[2] == name or word.glob for word in command.arguments
+            ):
                 return True
     return False

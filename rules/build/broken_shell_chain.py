@@ -4,7 +4,9 @@ from lambda_image_lint import Dockerfile, Finding, Severity, rule
 from lambda_image_lint.dockerfile.installers import OS_MANAGERS, installers
 from lambda_image_lint.rulekit.stages import needed_instructions
 
-_PROGRAMS = frozenset({*OS_MANAGERS, "pip", "pip3", "npm", "rm", "mkdir", "cp", "mv", "ln", "chmod", "chown", "echo", "&&"})
+_PROGRAMS = frozenset(
+    {*OS_MANAGERS, "pip", "pip3", "npm", "rm", "mkdir", "cp", "mv", "ln", "chmod", "chown", "echo", "&&"}
+)
 _ACTIONS = frozenset({"clean", "install", "update", "upgrade", "remove", "add", "-rf", "-p", "-r", "-y", "ci"})
 
 
@@ -26,6 +28,7 @@ def broken_shell_chain(dockerfile: Dockerfile) -> Iterator[Finding]:
                 begins_line = dockerfile.line_text(word.span.line)[: word.span.column - 1].strip() == ""
                 if name in _PROGRAMS and following in _ACTIONS and (begins_line or call.tool == name):
                     yield Finding(
-                        f"`{name} {following}` is taken for packages of the {call.tool} before it: no && in between", run.at(word.span)
+                        f"`{name} {following}` is taken for packages of the {call.tool} before it: no && in between",
+                        run.at(word.span),
                     )
                     break

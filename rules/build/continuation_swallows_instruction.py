@@ -23,7 +23,9 @@ def continuation_swallows_instruction(dockerfile: Dockerfile) -> Iterator[Findin
             if keyword not in _KEYWORDS or not _is_instruction(text.strip(), keyword):
                 continue
             above = _line_above(dockerfile, instruction, number)
-            if above is None or dockerfile.line_text(above).rstrip().rstrip(instruction.escape).rstrip().endswith(("&&", "||", ";", "|", "=")):
+            if above is None or dockerfile.line_text(above).rstrip().rstrip(instruction.escape).rstrip().endswith(
+                ("&&", "||", ";", "|", "=")
+            ):
                 continue
             start = len(text) - len(text.lstrip()) + 1
             yield Finding(

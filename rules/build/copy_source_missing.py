@@ -9,10 +9,41 @@ _BUILT = frozenset(
     "target build dist out bin obj publish release node_modules .next .aws-sam cdk.out __generated__ gen vendor wheels wheelhouse".split()
 )
 """Folders that a step before the build makes; git does not have them."""
-_BUILT_ENDINGS = (".jar", ".war", ".whl", ".zip", ".so", ".dll", ".exe", ".tar", ".gz", ".tgz", ".rpm", ".deb", ".class", ".min.js")
-_BUILT_NAMES = frozenset({"bootstrap", "main", "handler", "app", "function", "lambda", "aws-lambda-rie", ".env", ".npmrc", "pip.conf"})
+_BUILT_ENDINGS = (
+    ".jar",
+    ".war",
+    ".whl",
+    ".zip",
+    ".so",
+    ".dll",
+    ".exe",
+    ".tar",
+    ".gz",
+    ".tgz",
+    ".rpm",
+    ".deb",
+    ".class",
+    ".min.js",
+)
+_BUILT_NAMES = frozenset(
+    {"bootstrap", "main", "handler", "app", "function", "lambda", "aws-lambda-rie", ".env", ".npmrc", "pip.conf"}
+)
 _LOCAL = frozenset("model models weights checkpoint checkpoints data dataset datasets assets".split())
-_LOCAL_ENDINGS = (".pt", ".pth", ".onnx", ".bin", ".pkl", ".joblib", ".h5", ".pb", ".tflite", ".safetensors", ".parquet", ".csv", ".db")
+_LOCAL_ENDINGS = (
+    ".pt",
+    ".pth",
+    ".onnx",
+    ".bin",
+    ".pkl",
+    ".joblib",
+    ".h5",
+    ".pb",
+    ".tflite",
+    ".safetensors",
+    ".parquet",
+    ".csv",
+    ".db",
+)
 
 
 @rule(

@@ -17,7 +17,13 @@ def npm_install_not_ci(dockerfile: Dockerfile, context: Context) -> Iterator[Fin
     told = set()
     for stage in dockerfile.needed_stages():
         for run, call in installs([stage], "npm"):
-            if call.action != "install" or call.operands or call.has("-g", "--global") or call.action_word is None or run.index in told:
+            if (
+                call.action != "install"
+                or call.operands
+                or call.has("-g", "--global")
+                or call.action_word is None
+                or run.index in told
+            ):
                 continue
             lock = next((name for name in _copied_locks(context, dockerfile, stage.index, run.index)), None)
             if lock is None:

@@ -22,7 +22,10 @@ _AMAZON_NAMES = {right.split()[0]: wrong for wrong, right in _DEBIAN_NAMES.items
 @rule(
     "LIL812",
     Severity.WARNING,
-    sources=("https://docs.aws.amazon.com/linux/al2023/ug/epel.html", "https://docs.aws.amazon.com/linux/al2023/release-notes/all-packages.html"),
+    sources=(
+        "https://docs.aws.amazon.com/linux/al2023/ug/epel.html",
+        "https://docs.aws.amazon.com/linux/al2023/release-notes/all-packages.html",
+    ),
     help="Use the name that the base's own system has.",
 )
 def os_package_unavailable(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -38,8 +41,14 @@ def os_package_unavailable(dockerfile: Dockerfile) -> Iterator[Finding]:
             for package, word in install.packages:
                 known = unavailable_packages(name).get(package)
                 foreign = _foreign(name, package)
-                if known is not None and not install.call.has("--allowerasing") and (known.since is None or known.certain):
-                    yield Finding(f"{name} has no package {package}", install.run.at(word.span), help=known.instead + ".")
+                if (
+                    known is not None
+                    and not install.call.has("--allowerasing")
+                    and (known.since is None or known.certain)
+                ):
+                    yield Finding(
+                        f"{name} has no package {package}", install.run.at(word.span), help=known.instead + "."
+                    )
                 elif foreign is not None:
                     hint = f"Write {foreign}." if foreign else "Look for its name in the system's own list."
                     yield Finding(f"{package} is not a package of {name}", install.run.at(word.span), help=hint)

@@ -11,7 +11,10 @@ _APT = ("debian", "ubuntu")
 @rule(
     "LIL814",
     Severity.ERROR,
-    sources=("https://playwright.dev/docs/browsers#install-system-dependencies", "https://playwright.dev/docs/intro#system-requirements"),
+    sources=(
+        "https://playwright.dev/docs/browsers#install-system-dependencies",
+        "https://playwright.dev/docs/intro#system-requirements",
+    ),
     help="Install the libraries with the system's own package manager, or take a base that the tool supports.",
 )
 def platform_incompatible_tool(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -22,7 +25,9 @@ def platform_incompatible_tool(dockerfile: Dockerfile) -> Iterator[Finding]:
             continue
         for run, command in commands([stage]):
             if not command.guards and _is_playwright(command):
-                yield Finding(f"`playwright install --with-deps` calls apt-get, which {name} does not have", run.at(command.span))
+                yield Finding(
+                    f"`playwright install --with-deps` calls apt-get, which {name} does not have", run.at(command.span)
+                )
 
 
 def _is_playwright(command: Command) -> bool:

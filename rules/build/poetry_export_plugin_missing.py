@@ -12,7 +12,10 @@ _PLUGIN = "poetry-plugin-export"
 @rule(
     "LIL817",
     Severity.ERROR,
-    sources=("https://python-poetry.org/blog/announcing-poetry-2.0.0/", "https://github.com/python-poetry/poetry-plugin-export"),
+    sources=(
+        "https://python-poetry.org/blog/announcing-poetry-2.0.0/",
+        "https://github.com/python-poetry/poetry-plugin-export",
+    ),
     help="Install poetry-plugin-export beside Poetry.",
 )
 def poetry_export_plugin_missing(dockerfile: Dockerfile) -> Iterator[Finding]:

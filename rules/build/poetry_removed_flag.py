@@ -20,7 +20,11 @@ def poetry_removed_flag(dockerfile: Dockerfile) -> Iterator[Finding]:
         for call in installers(run.shell, "poetry"):
             for option in call.options:
                 right = _REMOVED.get(option.name)
-                if right is None or call.action not in ("install", "update", "export") or not poetry_may_be_2(dockerfile, run):
+                if (
+                    right is None
+                    or call.action not in ("install", "update", "export")
+                    or not poetry_may_be_2(dockerfile, run)
+                ):
                     continue
                 if call.action == "export" and option.name != "--no-dev":
                     continue

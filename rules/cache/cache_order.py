@@ -7,7 +7,10 @@ from lambda_image_lint.rulekit.ordering import late_installs, swap
 @rule(
     "LIL901",
     Severity.INFO,
-    sources=("https://docs.docker.com/build/cache/optimize/", "https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"),
+    sources=(
+        "https://docs.docker.com/build/cache/optimize/",
+        "https://docs.aws.amazon.com/lambda/latest/dg/images-create.html",
+    ),
     help="Copy the list of dependencies alone, install, and copy the code last.",
     aliases=("DL3061",),
 )

@@ -14,7 +14,10 @@ _CACHE_FOLDER = {"pip": "PIP_CACHE_DIR", "uv": "UV_CACHE_DIR"}
 @rule(
     "LIL903",
     Severity.INFO,
-    sources=("https://pip.pypa.io/en/stable/topics/caching/", "https://docs.astral.sh/uv/guides/integration/docker/#caching"),
+    sources=(
+        "https://pip.pypa.io/en/stable/topics/caching/",
+        "https://docs.astral.sh/uv/guides/integration/docker/#caching",
+    ),
     help="Pass --no-cache-dir (uv: --no-cache), or keep the cache in a cache mount.",
     aliases=("DL3042",),
 )
@@ -23,7 +26,12 @@ def pip_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
     told = set()
     for run, call in installs(final_stages(dockerfile), "pip", "uv"):
         option = _OPTIONS[call.tool]
-        if call.has(option, "-n") or run.index in told or call.action_word is None or _is_spared(dockerfile, run, call.tool):
+        if (
+            call.has(option, "-n")
+            or run.index in told
+            or call.action_word is None
+            or _is_spared(dockerfile, run, call.tool)
+        ):
             continue
         told.add(run.index)
         yield Finding(
@@ -43,13 +51,14 @@ def _is_spared(dockerfile: Dockerfile, run: Instruction, tool: str) -> bool:
         return True
     elsewhere = variables.value(_CACHE_FOLDER[tool], run)
     folder = elsewhere if isinstance(elsewhere, str) and elsewhere else _FOLDERS[tool]
-    if has_cache_mount(run, folder) or folder.startswith("/tmp") and has_cache_mount(run, "/tmp"):
+    if has_cache_mount(run, folder) or (folder.startswith("/tmp") and has_cache_mount(run, "/tmp")):
         return True
     removes = [word.text or "" for command in run.shell.named("rm") for word in command.positionals()]
     if any(".cache" in path or path.rstrip("/*") == folder for path in removes):
         return True
     return any(
-        command.program in ("pip", "pip3", "uv") and [word.text for word in command.arguments[:2]] in (["cache", "purge"], ["cache", "clean"])
+        command.program in ("pip", "pip3", "uv")
+        and [word.text for word in command.arguments[:2]] in (["cache", "purge"], ["cache", "clean"])
         for command in run.shell
     )
 

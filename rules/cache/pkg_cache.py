@@ -29,7 +29,12 @@ def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
     for run, call in os_downloads(final_stages(dockerfile)):
         tool = call.tool
         cache = CACHES.get(tool)
-        if cache is None or run.index in told or cleans(run, tool) or has_cache_mount(run, cache, cache.replace("/lib/apt/lists", "/cache/apt")):
+        if (
+            cache is None
+            or run.index in told
+            or cleans(run, tool)
+            or has_cache_mount(run, cache, cache.replace("/lib/apt/lists", "/cache/apt"))
+        ):
             continue
         if tool == "apk" and call.has("--no-cache"):
             continue
@@ -49,7 +54,10 @@ def _fix(run: Instruction, call: Installer) -> Fix | None:
     if call.tool == "apk" and call.action_word is not None:
         return Fix("Pass --no-cache", (after(call.action_word.span, " --no-cache"),), Applicability.SAFE)
     commands = run.shell.commands
-    chained = all(command.operator_before in (None, "&&") and command.is_certain and not command.in_subshell for command in commands)
+    chained = all(
+        command.operator_before in (None, "&&") and command.is_certain and not command.in_subshell
+        for command in commands
+    )
     if call.tool not in _CLEAN or run.heredocs or not chained or run.shell.unparsed or call.command.guards:
         return None
     return Fix(f"Run {_CLEAN[call.tool]}", (after(commands[-1].span, f" && {_CLEAN[call.tool]}"),), Applicability.SAFE)

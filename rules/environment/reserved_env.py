@@ -19,7 +19,9 @@ def reserved_env(dockerfile: Dockerfile | None, config: Config | None) -> Iterat
             for pair in instruction.pairs:
                 if _is_told(pair.name, pair.value):
                     only = len(instruction.pairs) == 1
-                    fix = Fix(f"Remove {pair.name}", (remove_instruction(dockerfile, instruction),), Applicability.UNSAFE)
+                    fix = Fix(
+                        f"Remove {pair.name}", (remove_instruction(dockerfile, instruction),), Applicability.UNSAFE
+                    )
                     place = instruction.at(pair.name_span)
                     yield Finding(_message(pair.name), place, fix=fix if only else None, severity=_severity(pair.name))
     elif config is not None:
@@ -35,11 +37,11 @@ def _is_told(name: str, value: str | None) -> bool:
 
 def _message(name: str) -> str:
     if is_fatal(name):
-        return f"{name} is Lambda's own: an image that sets it breaks the emulator's guard and may start against nothing"
+        return (
+            f"{name} is Lambda's own: an image that sets it breaks the emulator's guard and may start against nothing"
+        )
     return f"{name} is Lambda's own: what the image sets is overwritten at start"
 
 
 def _severity(name: str) -> Severity | None:
     return Severity.ERROR if is_fatal(name) else None
-
-

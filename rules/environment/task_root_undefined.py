@@ -21,7 +21,9 @@ def task_root_undefined(dockerfile: Dockerfile) -> Iterator[Finding]:
         assert stage is not None
         start = dockerfile.stages[stage].from_instruction.span
         value = lambda_values()[use.name]
-        declare = Edit(Span(start.end_line, start.end_column, start.end_line, start.end_column), f"\nARG {use.name}={value}")
+        declare = Edit(
+            Span(start.end_line, start.end_column, start.end_line, start.end_column), f"\nARG {use.name}={value}"
+        )
         first = (stage, use.name) not in seen
         seen.add((stage, use.name))
         breaks = use.in_shell and dockerfile.span_text(use.span).strip("${}") == use.name

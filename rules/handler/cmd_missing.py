@@ -26,4 +26,6 @@ def cmd_missing(function: Function) -> Iterator[Finding | Unknown]:
         return
     if start.language is Language.PROVIDED and start.client != "base image":
         return
-    yield Finding("no CMD names the handler; unless ImageConfig gives one, the function does not start", function.where("command"))
+    yield Finding(
+        "no CMD names the handler; unless ImageConfig gives one, the function does not start", function.where("command")
+    )

@@ -28,7 +28,9 @@ def cmd_shell_form(function: Function, dockerfile: Dockerfile | None) -> Iterato
         return
     text = command[2].strip()
     yield Finding(
-        f"CMD is in shell form: the runtime gets /bin/sh, not {text}" if len(text) < 60 else "CMD is in shell form: the runtime gets /bin/sh",
+        f"CMD is in shell form: the runtime gets /bin/sh, not {text}"
+        if len(text) < 60
+        else "CMD is in shell form: the runtime gets /bin/sh",
         function.where("command"),
         fix=_fix(dockerfile, text),
     )

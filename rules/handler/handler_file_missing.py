@@ -22,11 +22,17 @@ def handler_file_missing(function: Function, dockerfile: Dockerfile | None) -> I
         yield found
     if not isinstance(found, FileMissing):
         return
-    hint = f"Did you mean {found.suggestion}?" if found.suggestion else f"Copy it to {found.looked_in[0]}, or correct the handler."
+    hint = (
+        f"Did you mean {found.suggestion}?"
+        if found.suggestion
+        else f"Copy it to {found.looked_in[0]}, or correct the handler."
+    )
     near = f" There is {found.near[0]}." if found.near else ""
     yield Finding(
         f"the handler {found.handler} names the module {found.module}, which is not in the image",
         function.handler_place(),
         help=f"{hint}{near} Lambda says: {found.error}",
-        fix=handler_fix(dockerfile, found.handler, found.suggestion, Applicability.DISPLAY) if found.suggestion else None,
+        fix=handler_fix(dockerfile, found.handler, found.suggestion, Applicability.DISPLAY)
+        if found.suggestion
+        else None,
     )

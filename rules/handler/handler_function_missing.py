@@ -25,11 +25,17 @@ def handler_function_missing(function: Function, dockerfile: Dockerfile | None) 
         return
     where = found.file.path if found.file else "its module"
     defined = f" It defines {', '.join(found.defined[:5])}." if found.defined else ""
-    hint = f"Did you mean {found.suggestion}?" if found.suggestion else f"Define {found.symbol} there, or correct the handler."
+    hint = (
+        f"Did you mean {found.suggestion}?"
+        if found.suggestion
+        else f"Define {found.symbol} there, or correct the handler."
+    )
     yield Finding(
         f"the handler {found.handler} names {found.symbol}, which {where} does not define",
         function.handler_place(),
         help=f"{hint}{defined} Lambda says: {found.error}",
         related=(found.file.place,) if found.file else (),
-        fix=handler_fix(dockerfile, found.handler, found.suggestion, Applicability.DISPLAY) if found.suggestion else None,
+        fix=handler_fix(dockerfile, found.handler, found.suggestion, Applicability.DISPLAY)
+        if found.suggestion
+        else None,
     )

@@ -45,8 +45,10 @@ def _download(shell: Shell, command: Command) -> Command | None:
         piped = piped.piped_from
     for earlier in shell.before(command):
         inside = earlier.in_substitution and earlier.program in _DOWNLOADERS
-        if inside and command.span.line <= earlier.span.line <= command.span.end_line and any(
-            word.text is None and f"{earlier.program} " in word.raw for word in command.words
+        if (
+            inside
+            and command.span.line <= earlier.span.line <= command.span.end_line
+            and any(word.text is None and f"{earlier.program} " in word.raw for word in command.words)
         ):
             return earlier
     return None

@@ -1,6 +1,19 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Dockerfile, Edit, File, Finding, Fix, Function, Severity, Span, TextPlace, Unknown, rule
+from lambda_image_lint import (
+    Applicability,
+    Dockerfile,
+    Edit,
+    File,
+    Finding,
+    Fix,
+    Function,
+    Severity,
+    Span,
+    TextPlace,
+    Unknown,
+    rule,
+)
 from lambda_image_lint.function.chain import Step, StepKind, chain
 
 

@@ -25,6 +25,10 @@ def no_runtime_client(function: Function) -> Iterator[Finding | Unknown]:
         return
     missing = isinstance(first.found, Absent)
     if missing and is_handler_word(first.name):
-        yield Finding(f"no runtime client is started: Lambda would execute {first.name} as a program", function.handler_place())
+        yield Finding(
+            f"no runtime client is started: Lambda would execute {first.name} as a program", function.handler_place()
+        )
     elif client is None and not missing and (function.base is None or function.base.language == "provided"):
-        yield Finding(f"no runtime client is started: {first.name} never asks the Runtime API", function.handler_place())
+        yield Finding(
+            f"no runtime client is started: {first.name} never asks the Runtime API", function.handler_place()
+        )

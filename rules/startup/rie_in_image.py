@@ -30,5 +30,9 @@ def rie_in_image(dockerfile: Dockerfile | None, tree: FileTree | None) -> Iterat
 def _brings_it(instruction: Instruction) -> bool:
     """Whether an instruction copies the emulator, or downloads it."""
     if instruction.keyword == "RUN":
-        return any("aws-lambda-rie" in word.raw for command in instruction.shell.named("curl", "wget") for word in command.arguments)
+        return any(
+            "aws-lambda-rie" in word.raw
+            for command in instruction.shell.named("curl", "wget")
+            for word in command.arguments
+        )
     return any("aws-lambda-rie" in word.text for word in instruction.words)

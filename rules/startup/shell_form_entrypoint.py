@@ -30,7 +30,10 @@ def shell_form_entrypoint(function: Function, dockerfile: Dockerfile | None) -> 
         name = " ".join(command) if isinstance(command, tuple) and command else "the handler"
         message, level = f"ENTRYPOINT is in shell form: {name} of CMD never reaches it", None
     elif command and not needs:
-        message, level = "ENTRYPOINT is in shell form: CMD is dropped, and a shell stands between Lambda and the program", Severity.INFO
+        message, level = (
+            "ENTRYPOINT is in shell form: CMD is dropped, and a shell stands between Lambda and the program",
+            Severity.INFO,
+        )
     else:
         return
     yield Finding(message, function.where("entrypoint"), severity=level, fix=_fix(dockerfile, text) if needs else None)

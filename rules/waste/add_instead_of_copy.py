@@ -3,7 +3,20 @@ from collections.abc import Iterator
 from lambda_image_lint import Applicability, Dockerfile, Edit, Finding, Fix, Severity, rule
 from lambda_image_lint.rulekit.stages import needed_instructions
 
-_UNPACKED = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".gz", ".bz2", ".xz", ".zip")
+_UNPACKED = (
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz2",
+    ".tar.xz",
+    ".txz",
+    ".tar.zst",
+    ".gz",
+    ".bz2",
+    ".xz",
+    ".zip",
+)
 """What ADD unpacks, or a reader may think it does."""
 
 

@@ -17,7 +17,10 @@ _ENDINGS = ("-dev", "-devel", "-jdk", "-jdk-headless")
 @rule(
     "LIL905",
     Severity.INFO,
-    sources=("https://docs.aws.amazon.com/lambda/latest/dg/images-create.html", "https://docs.docker.com/build/building/multi-stage/"),
+    sources=(
+        "https://docs.aws.amazon.com/lambda/latest/dg/images-create.html",
+        "https://docs.docker.com/build/building/multi-stage/",
+    ),
     help="Build in a stage of its own, and copy what comes of it.",
 )
 def build_tools_in_final(dockerfile: Dockerfile) -> Iterator[Finding]:

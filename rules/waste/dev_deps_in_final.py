@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Instruction, Severity, rule
+from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Instruction, Severity, Unknown, rule
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.rulekit.edits import after
 from lambda_image_lint.rulekit.runs import installs
@@ -65,7 +65,7 @@ def _pruned(run: Instruction) -> bool:
 def _has_dev(context: Context) -> bool:
     """Whether the package's list names any; without a list nothing is said."""
     file = context.find("package.json")
-    content = file.read(1024 * 1024) if hasattr(file, "read") else None
+    content = file.read(1024 * 1024) if file is not None and not isinstance(file, Unknown) else None
     if not isinstance(content, bytes):
         return False
     try:

@@ -26,6 +26,7 @@ from tests.boot.sources import (
     GO_FUNCTION,
     GO_IDLE,
     JAVA_FUNCTION,
+    JAVA_PROJECT,
     RUST_FUNCTION,
     RUST_MANIFEST,
 )
@@ -34,7 +35,6 @@ from tests.function_image import LIBRARIES, make_python_base
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 NODE_CLIENT_VERSION = "3.3.0"
 JAVA_CLIENT = "aws-lambda-java-runtime-interface-client"
-JAVA_VERSIONS = (f"com.amazonaws:{JAVA_CLIENT}:2.8.7", "com.amazonaws:aws-lambda-java-core:1.3.0")
 
 AWS_ENVIRONMENT = {
     "LANG": "en_US.UTF-8",
@@ -190,9 +190,9 @@ def java(root: Path, artefacts: Path) -> None:
     rootfs.link(root, "/usr/bin/java", "/opt/java/bin/java")
     jars = root / "function/lib"
     jars.mkdir(parents=True)
-    for artefact in JAVA_VERSIONS:
-        plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
-        run("mvn", "-q", "-B", plugin, f"-Dartifact={artefact}", f"-DoutputDirectory={jars}", cwd=artefacts)
+    rootfs.text(artefacts, "pom.xml", JAVA_PROJECT)
+    plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+    run("mvn", "-q", "-B", plugin, f"-DoutputDirectory={jars}", "-DincludeScope=runtime", cwd=artefacts)
     with zipfile.ZipFile(next(jars.glob(f"{JAVA_CLIENT}-*.jar"))) as client:
         natives = [name for name in client.namelist() if name.endswith(f"linux-{platform.machine()}.so")]
         rootfs.libraries(root, [Path(client.extract(name, artefacts)) for name in natives])

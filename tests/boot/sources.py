@@ -132,6 +132,21 @@ public class Handler implements RequestHandler<Map<String, Object>, Map<String, 
 }
 """
 
+JAVA_PROJECT = """<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>example</groupId>
+  <artifactId>function</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>com.amazonaws</groupId>
+      <artifactId>aws-lambda-java-runtime-interface-client</artifactId>
+      <version>2.8.7</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
+
 ADAPTER_GO = r"""// An extension that takes the function's place at the Runtime API, and hands each event to a web server.
 package main
 

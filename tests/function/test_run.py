@@ -2,6 +2,7 @@
 
 import pytest
 
+from lambda_image_lint.function.model import Packaged
 from tests.function.dockerfiles import AWS_PYTHON, function_of, state
 
 CONTEXT = {
@@ -178,6 +179,23 @@ def test_scripts_that_an_install_runs_may_write_anywhere_in_the_project() -> Non
 )
 def test_what_an_install_may_bring_besides_is_said(command: str) -> None:
     assert function_of(f"{BEFORE}RUN {command}\n", CONTEXT).packages.gaps
+
+
+def test_the_packages_of_a_project_are_those_that_it_declares() -> None:
+    declared = (
+        '[project]\ndependencies = ["requests>=2"]\n[tool.poetry.dependencies]\npython = "^3.12"\nBoto3 = "1.34.0"\n'
+    )
+    for command in ("poetry install", "uv sync"):
+        function = function_of(f"{BEFORE}RUN {command}\n", {"pyproject.toml": declared, "app.py": "app"})
+        assert {(one.name, one.version) for one in function.packages.installed} == {
+            ("requests", None),
+            ("boto3", "1.34.0"),
+        }
+        assert function.packages.gaps == ()
+        found = function.files.find("/var/task/.venv/lib/x.py")
+        assert isinstance(found, Packaged)
+        assert set(found.packages or ()) == {"requests", "boto3"}
+        assert state(function.files, "/var/task/x.py") == "absent"
 
 
 def test_the_exec_form_runs_without_a_shell() -> None:

@@ -8,10 +8,9 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
+from tests.engines import unavailable
 
 PACKAGE = "@microsoft/sarif-multitool-linux@5.7.0"
-REQUIRE = "LINT_IMAGE_REQUIRE_ENGINES"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def fetch() -> Multitool:
     if tool.schema.is_file():
         return tool
     if platform.system() != "Linux" or platform.machine() != "x86_64" or shutil.which("npm") is None:
-        return _missing("the SARIF validator needs npm on Linux x86_64")
+        unavailable("the SARIF validator needs npm on Linux x86_64")
     tool.folder.parent.mkdir(parents=True, exist_ok=True)
     loading = tool.folder.with_name(f"{tool.folder.name}.{os.getpid()}")
     loading.mkdir()
@@ -45,7 +44,7 @@ def fetch() -> Multitool:
             ["npm", "pack", "--silent", PACKAGE], cwd=loading, capture_output=True, text=True, timeout=300, check=False
         )
         if done.returncode:
-            return _missing(f"npm does not give {PACKAGE}: {done.stderr.strip()[-200:]}")
+            unavailable(f"npm does not give {PACKAGE}: {done.stderr.strip()[-200:]}")
         with tarfile.open(next(loading.glob("*.tgz"))) as archive:
             archive.extractall(loading, filter="data")
         Multitool(loading).program.chmod(0o755)
@@ -54,9 +53,3 @@ def fetch() -> Multitool:
     finally:
         shutil.rmtree(loading, ignore_errors=True)
     return tool
-
-
-def _missing(reason: str) -> Multitool:
-    if os.environ.get(REQUIRE):
-        pytest.fail(reason)
-    pytest.skip(reason)

@@ -5,7 +5,14 @@ from collections.abc import Callable
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.effects.call import Argument, Call, Options
-from lambda_image_lint.function.effects.requirements import Include, Local, Requirement, read_requirements, requirement
+from lambda_image_lint.function.effects.requirements import (
+    Include,
+    Local,
+    Requirement,
+    project_dependencies,
+    read_requirements,
+    requirement,
+)
 from lambda_image_lint.function.effects.system import touch_system
 from lambda_image_lint.function.effects.unknown import only_asks, unknown, works_in_its_folder
 from lambda_image_lint.function.model import File, Installed, Kind, Packaged
@@ -156,17 +163,42 @@ def poetry(call: Call) -> None:
         if output is not None:
             call.blur(call.path(output))
         return
-    _project(call, call.path(".venv"))
+    names = _project(call, call.path(".venv"))
+    packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
     for folder in (*program_folders(call), "/root"):
-        call.blur(folder, changes=False)
+        call.blur(folder, changes=False, unknown=packaged)
 
 
-def _project(call: Call, folder: Answer[str]) -> None:
-    call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
-    packaged = Packaged(f"{call.line} may have brought it", call.place)
+def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
+    """A project's packages go to a folder; their names as far as its pyproject.toml declares them."""
+    names = _declared(call)
+    if names is None:
+        call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
+    packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
     call.blur(folder, unknown=packaged)
     for name in ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"):
         call.blur(call.path(name))
+    return names
+
+
+def _declared(call: Call) -> tuple[str, ...] | None:
+    """The dependencies of pyproject.toml, in the tables of the standard and of Poetry, noted as installed."""
+    path = call.path("pyproject.toml")
+    found = path if isinstance(path, Unknown) else call.files.find(path)
+    content = found.read() if isinstance(found, File) else call.unknown("pyproject.toml is not known")
+    if isinstance(content, Unknown):
+        return None
+    import tomllib
+
+    try:
+        document = tomllib.loads(content.decode("utf-8", "replace"))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    wanted = [requirement(text) for text in project_dependencies(document)]
+    names: tuple[str, ...] | None = ()
+    for one in wanted:
+        names = _merged(names, _note(call, one))
+    return names
 
 
 def _environment(call: Call, folder: Answer[str]) -> None:

@@ -1,7 +1,7 @@
 """What a requirements file asks for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _REQUIREMENT = re.compile(
@@ -67,3 +67,26 @@ def read_requirements(text: str) -> Iterator[Requirement | Include | Local]:
             yield Include(match["value"])
         elif match and match["option"] in ("-e", "--editable") and match["value"]:
             yield Local(match["value"])
+
+
+def project_dependencies(document: Mapping[str, object]) -> Iterator[str]:
+    """What a parsed pyproject.toml depends on, each as a requirement; Python itself is none.
+
+    Source: https://packaging.python.org/specifications/pyproject-toml/, https://python-poetry.org/docs/pyproject/
+    """
+    project, tool = _table(document, "project"), _table(document, "tool")
+    groups = [project.get("dependencies"), *_table(project, "optional-dependencies").values()]
+    for group in (*groups, *_table(document, "dependency-groups").values()):
+        yield from (text for text in group if isinstance(text, str)) if isinstance(group, list) else ()
+    poetry = _table(tool, "poetry")
+    tables = [poetry, *(each for each in _table(poetry, "group").values() if isinstance(each, dict))]
+    for table in tables:
+        for name, version in (*_table(table, "dependencies").items(), *_table(table, "dev-dependencies").items()):
+            if name != "python":
+                exact = isinstance(version, str) and version[:1].isdigit()
+                yield f"{name}=={version}" if exact else name
+
+
+def _table(document: Mapping[str, object], key: str) -> dict[str, object]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
