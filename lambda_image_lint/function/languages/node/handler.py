@@ -55,7 +55,7 @@ def app_root(function: Function, start: Start) -> Answer[str]:
         return Unknown(
             "the version of aws-lambda-ric, which decides where it looks, is unknown", function.where("entrypoint")
         )
-    if int(version.partition(".")[0]) < 4:
+    if int(major[0]) < 4:
         return function.working_dir
     return TASK_ROOT
 
