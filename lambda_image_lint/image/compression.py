@@ -61,6 +61,8 @@ class Digests:
         self._thread.start()
         self.blob_bytes = 0
         self.tar_bytes = 0
+        self.is_plain = False
+        """The tar is the blob itself, as in what ``docker save`` writes: one digest serves both."""
 
     def add_blob(self, data: bytes) -> None:
         """The next bytes as stored; waits where too many are still to be hashed."""
@@ -70,13 +72,15 @@ class Digests:
     def add_tar(self, data: bytes) -> None:
         """The next bytes of the tar."""
         self.tar_bytes += len(data)
-        self._queue.put((self._tar.update, data))
+        if not self.is_plain:
+            self._queue.put((self._tar.update, data))
 
     def finish(self) -> tuple[str, str]:
         """``sha256:…`` of the blob and of the tar, as far as they came. To be called once: it ends the thread."""
         self._queue.put(None)
         self._thread.join()
-        return f"sha256:{self._blob.hexdigest()}", f"sha256:{self._tar.hexdigest()}"
+        tar = self._blob if self.is_plain else self._tar
+        return f"sha256:{self._blob.hexdigest()}", f"sha256:{tar.hexdigest()}"
 
     def _run(self) -> None:
         while (work := self._queue.get()) is not None:

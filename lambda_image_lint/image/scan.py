@@ -51,6 +51,7 @@ def scan_layer(
     try:
         blob = BlobStream(stream, digests)
         index.compression = blob.compression
+        digests.is_plain = blob.compression is Compression.NONE
         if blob.compression is Compression.UNKNOWN:
             index.problems.append(Problem(Damage.STREAM, "the layer is neither a tar nor gzip nor zstd"))
         else:
@@ -193,7 +194,9 @@ class _Recorder:
 
     def _content(self, entry: TarEntry, row: int, folder: str, name: str, reader: TarReader) -> int:
         """Feed a file's content to whoever wishes for it, and give its fingerprint."""
-        wishes = self._wishes.matching(folder, name, entry.size)
+        head = reader.head(self._wishes.magic_max)
+        is_head_whole = len(head) == min(self._wishes.magic_max, entry.size)
+        wishes = self._wishes.matching(folder, name, entry.size, head if is_head_whole else None)
         capture = Capture(wishes, entry.size) if wishes else None
         crc = 0
         whole = reader.whole_payload()
