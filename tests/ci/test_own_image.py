@@ -15,14 +15,9 @@ from packaging.utils import canonicalize_name
 
 from tests.ci.shims import ROOT, bash, shims
 from tests.engines import DockerDaemon, once_in_run, run
-from tests.function_image import LIBRARIES
+from tests.function_image import LIBRARIES, make_python_base
 
-BASE = """\
-FROM {base}
-COPY site-packages/ {library}/
-COPY libraries/ /{libraries}/
-ENV PIP_NO_INDEX=1 PIP_NO_DEPS=1 PIP_NO_BUILD_ISOLATION=0
-"""
+OFFLINE_PIP = "ENV PIP_NO_INDEX=1 PIP_NO_DEPS=1 PIP_NO_BUILD_ISOLATION=0\n"
 
 
 def copy_packages(names: Iterable[str], folder: Path) -> None:
@@ -45,22 +40,22 @@ def copy_packages(names: Iterable[str], folder: Path) -> None:
 
 def copy_libraries(packages: Path, folder: Path) -> None:
     """Copy what the packages' compiled parts ask the loader for."""
-    folder.mkdir(parents=True)
     compiled = [str(path) for path in packages.rglob("*.so*")]
     for library in set(re.findall(r"=> (/\S+) \(0x", run(["ldd", *compiled]))):
         shutil.copy(library, folder)
 
 
 @pytest.fixture(scope="module")
-def own_image(docker_daemon: DockerDaemon, python_base: str) -> str:
+def own_image(docker_daemon: DockerDaemon) -> str:
     def make(folder: Path) -> dict[str, str]:
-        base, context = folder / "base", folder / "context"
+        base, context = make_python_base(folder / "base"), folder / "context"
         project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         needed = [*project["project"]["dependencies"], *project["build-system"]["requires"], "pip"]
-        copy_packages(needed, base / "site-packages")
-        copy_libraries(base / "site-packages", base / "libraries")
-        library = sysconfig.get_path("purelib", vars={"base": "/usr/local", "platbase": "/usr/local"})
-        (base / "Dockerfile").write_text(BASE.format(base=python_base, library=library, libraries=LIBRARIES))
+        packages = base / "root" / sysconfig.get_path("purelib", vars={"base": "usr/local", "platbase": "usr/local"})
+        copy_packages(needed, packages)
+        copy_libraries(packages, base / "root" / LIBRARIES)
+        with (base / "Dockerfile").open("a") as dockerfile:
+            dockerfile.write(OFFLINE_PIP)
         docker_daemon.build(base, "python-with-packages:base")
         ignored = shutil.ignore_patterns(".git", "tests", ".*_cache", "benchmarks", "fixtures", "__pycache__")
         shutil.copytree(ROOT, context, ignore=ignored)
