@@ -96,6 +96,7 @@ def test_a_node_handler_is_resolved_as_the_client_does(
         ("4.0.1", "/function", "/function/index.js", "OutsidePath"),
         ("4.0.1", "/function", "/var/task/index.js", "Resolved"),
         (None, "/function", "/function/index.js", "Unknown"),
+        ("latest", "/function", "/function/index.js", "Unknown"),
         (None, "/var/task", "/var/task/index.js", "Resolved"),
     ],
 )

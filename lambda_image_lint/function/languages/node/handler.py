@@ -51,7 +51,8 @@ def app_root(function: Function, start: Start) -> Answer[str]:
         return TASK_ROOT
     client = function.runtime_client
     version = None if isinstance(client, Unknown) or client is None else client.version
-    if version is None:
+    major = re.match(r"\d+", version or "")
+    if major is None:
         return Unknown(
             "the version of aws-lambda-ric, which decides where it looks, is unknown", function.where("entrypoint")
         )
