@@ -217,9 +217,8 @@ class Container:
 
     @property
     def created(self) -> float:
-        """Seconds since the epoch, on the daemon's clock."""
-        text = str(self._api.inspect_container(self.name)["Created"])
-        return datetime.fromisoformat(text[:19] + "+00:00").timestamp()
+        """Seconds since the epoch, on the daemon's clock, which writes fractions of nine digits."""
+        return datetime.fromisoformat(f"{self._api.inspect_container(self.name)['Created'][:19]}+00:00").timestamp()
 
     def wait(self) -> Exit:
         """Block until the process has ended."""
