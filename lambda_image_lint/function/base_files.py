@@ -3,8 +3,9 @@
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.finding import Place
+from lambda_image_lint.function.known import KnownFile, unknown_content
 from lambda_image_lint.function.model import Kind, Packaged
-from lambda_image_lint.function.overlay import FileSystem, KnownFile, unknown_content
+from lambda_image_lint.function.overlay import FileSystem
 
 _STICKY = 0o1777
 _PRIVATE = 0o700

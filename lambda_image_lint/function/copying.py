@@ -11,9 +11,11 @@ from lambda_image_lint.dockerfile.model import Instruction, Stage, Word
 from lambda_image_lint.finding import Place
 from lambda_image_lint.function.base_files import base_file_system
 from lambda_image_lint.function.building import Building
+from lambda_image_lint.function.events import Tree
+from lambda_image_lint.function.known import KnownFile, held_content, unknown_content
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.modes import Change, both, chmod, copy_chown
-from lambda_image_lint.function.overlay import FileSystem, KnownFile, Tree, held_content, unknown_content
+from lambda_image_lint.function.overlay import FileSystem
 from lambda_image_lint.function.trees import ContextTree, FolderTree, from_context, is_directory, landed, unchanged
 from lambda_image_lint.function.walk import Link, normal
 

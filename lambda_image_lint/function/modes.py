@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.finding import Place
+from lambda_image_lint.function.known import KnownFile
 from lambda_image_lint.function.model import Kind
-from lambda_image_lint.function.overlay import KnownFile
 
 Change = Callable[[KnownFile], KnownFile]
 """What happens to a file's permissions and owners."""

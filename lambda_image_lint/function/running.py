@@ -10,8 +10,8 @@ from lambda_image_lint.finding import Place
 from lambda_image_lint.function.building import Building
 from lambda_image_lint.function.effects import effect_of
 from lambda_image_lint.function.effects.call import Argument, Call
+from lambda_image_lint.function.known import KnownFile, held_content, unknown_content
 from lambda_image_lint.function.model import File, Kind
-from lambda_image_lint.function.overlay import KnownFile, held_content, unknown_content
 from lambda_image_lint.function.walk import normal
 from lambda_image_lint.knowledge import installer_folders
 

@@ -7,8 +7,9 @@ from functools import cached_property
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.finding import Place
+from lambda_image_lint.function.events import Tree, relative_to
+from lambda_image_lint.function.known import KnownFile
 from lambda_image_lint.function.model import File, Kind
-from lambda_image_lint.function.overlay import KnownFile, Tree, relative_to
 from lambda_image_lint.function.walk import Entry, Link, WalkedFiles, join, normal
 
 Change = Callable[[KnownFile], KnownFile]

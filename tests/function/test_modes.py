@@ -4,9 +4,9 @@ import pytest
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.finding import Span, TextPlace
+from lambda_image_lint.function.known import KnownFile
 from lambda_image_lint.function.model import Kind
 from lambda_image_lint.function.modes import chmod, chown, copy_chown, new_mode
-from lambda_image_lint.function.overlay import KnownFile
 
 PLACE = TextPlace(Span(1, 1, 1, 2))
 

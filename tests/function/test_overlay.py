@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.finding import Span, TextPlace
 from lambda_image_lint.function.base_files import base_file_system, empty_file_system
+from lambda_image_lint.function.known import KnownFile, held_content
 from lambda_image_lint.function.model import Barrier, File, Kind
-from lambda_image_lint.function.overlay import FileSystem, KnownFile, held_content
+from lambda_image_lint.function.overlay import FileSystem
 from lambda_image_lint.function.walk import Link
 
 PLACE = TextPlace(Span(1, 1, 1, 2))

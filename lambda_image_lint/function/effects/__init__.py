@@ -12,7 +12,20 @@ from lambda_image_lint.function.effects.call import Call
 
 Effect = Callable[[Call], None]
 
-_FAMILIES = ("archives", "builds", "downloads", "files", "node", "python", "quiet", "ruby", "search", "system", "text")
+_FAMILIES = (
+    "archives",
+    "builds",
+    "downloads",
+    "files",
+    "node",
+    "projects",
+    "python",
+    "quiet",
+    "ruby",
+    "search",
+    "system",
+    "text",
+)
 
 
 @cache

@@ -5,9 +5,9 @@ from posixpath import basename
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.function.effects.call import Argument, Call, Options
+from lambda_image_lint.function.known import KnownFile, held_content
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.modes import chmod, chown
-from lambda_image_lint.function.overlay import KnownFile, held_content
 from lambda_image_lint.function.trees import FolderTree, is_directory, landed, unchanged
 from lambda_image_lint.function.walk import Link, join, normal
 

@@ -9,7 +9,6 @@ from lambda_image_lint.function.effects.requirements import (
     Include,
     Local,
     Requirement,
-    project_dependencies,
     read_requirements,
     requirement,
 )
@@ -20,7 +19,7 @@ from lambda_image_lint.function.walk import normal, parent
 
 _PIP = re.compile(r"pip(\d+(\.\d+)?)?")
 _PYTHON = re.compile(r"(python|pypy)(\d+(\.\d+)?)?")
-_PIP_VALUES = (
+PIP_VALUES = (
     "-r", "--requirement", "-c", "--constraint", "-t", "--target", "--prefix", "--root", "-i", "--index-url", "-e",
     "--extra-index-url", "-f", "--find-links", "--platform", "--python-version", "--implementation", "--abi", "--src",
     "--only-binary", "--no-binary", "--trusted-host", "--cache-dir", "--timeout", "--retries", "-w", "--wheel-dir",
@@ -52,7 +51,7 @@ def program_folders(call: Call) -> list[str]:
 
 
 def pip(call: Call) -> None:
-    options = call.options(_PIP_VALUES)
+    options = call.options(PIP_VALUES)
     words = list(options.positionals)
     verb = words.pop(0).text if words else ""
     if verb in ("wheel", "download"):
@@ -63,16 +62,17 @@ def pip(call: Call) -> None:
     elif verb == "sync":
         names = _names(call, options, [])
         for word in words:
-            names = _merged(names, _file(call, call.path(word), 0))
-        _bring(call, options, names)
+            names = merged(names, _file(call, call.path(word), 0))
+        bring(call, options, names)
 
 
 def install(call: Call, options: Options, words: list[Argument]) -> None:
     """``pip install`` and its like: packages go to the target, or to where the interpreter keeps them."""
-    _bring(call, options, _names(call, options, words))
+    bring(call, options, _names(call, options, words))
 
 
-def _bring(call: Call, options: Options, names: tuple[str, ...] | None) -> None:
+def bring(call: Call, options: Options, names: tuple[str, ...] | None) -> None:
+    """Packages land in the target, or where the interpreter keeps them."""
     packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
     target = options.last("-t", "--target", "--prefix", "--root")
     if target is not None:
@@ -93,13 +93,14 @@ def _names(call: Call, options: Options, words: list[Argument]) -> tuple[str, ..
     """The distributions asked for, noted as installed; None where some are not known."""
     names: tuple[str, ...] | None = ()
     for word in (*words, *options.all("-e", "--editable")):
-        names = _merged(names, _word(call, word))
+        names = merged(names, _word(call, word))
     for file in options.all("-r", "--requirement"):
-        names = _merged(names, _file(call, call.path(file), 0))
+        names = merged(names, _file(call, call.path(file), 0))
     return names
 
 
-def _merged(first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> tuple[str, ...] | None:
+def merged(first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Both lists of names; None where one of them is not known."""
     return None if first is None or second is None else (*first, *second)
 
 
@@ -108,10 +109,11 @@ def _word(call: Call, word: Argument) -> tuple[str, ...] | None:
         # A version may be a variable where the name is not: awslambdaric==${RIC_VERSION}
         word = Argument(re.split(r"[=<>~!]*[\"']?\$", word.raw.strip("\"'"))[0], word.raw)
     wanted = requirement(word.text) if isinstance(word.text, str) and word.text else Local(word.raw)
-    return _note(call, wanted)
+    return note(call, wanted)
 
 
-def _note(call: Call, wanted: Requirement | Local) -> tuple[str, ...] | None:
+def note(call: Call, wanted: Requirement | Local) -> tuple[str, ...] | None:
+    """Remember a package as installed; its name, None where it has none that is known."""
     if isinstance(wanted, Local):
         call.building.install_gaps.append(call.unknown(f"what {wanted.text} depends on is not known"))
         return None
@@ -128,95 +130,15 @@ def _file(call: Call, path: Answer[str], depth: int) -> tuple[str, ...] | None:
     names: tuple[str, ...] | None = ()
     for wanted in read_requirements(content.decode("utf-8", "replace")):
         if isinstance(wanted, Include):
-            names = _merged(names, _file(call, normal(wanted.path, parent(path)), depth + 1))
+            names = merged(names, _file(call, normal(wanted.path, parent(path)), depth + 1))
         else:
-            names = _merged(names, _note(call, wanted))
+            names = merged(names, note(call, wanted))
     return names
 
 
-def uv(call: Call) -> None:
-    """``uv pip …`` is pip; ``uv sync`` makes ``.venv`` or what UV_PROJECT_ENVIRONMENT names."""
-    words = [word.text for word in call.options(_PIP_VALUES).positionals]
-    if words[:1] == ["pip"]:
-        pip(_without_first(call))
-    elif words[:1] == ["export"] or words[:2] == ["pip", "compile"]:
-        output = call.options(_PIP_VALUES).last("-o", "--output-file")
-        if output is not None:
-            call.blur(call.path(output))
-    elif words[:1] == ["venv"]:
-        _environment(call, call.path(words[1]) if len(words) > 1 and isinstance(words[1], str) else call.path(".venv"))
-    elif words[:1] in (["sync"], ["add"], ["run"]):
-        project = call.environment.get("UV_PROJECT_ENVIRONMENT")
-        _project(call, call.path(".venv") if project is None else project)
-    elif words[:1] in (["tool"], ["python"], ["self"], ["cache"]):
-        call.blur("/root/.local", changes=False)
-    elif not only_asks(call):
-        works_in_its_folder(call)
-
-
-def poetry(call: Call) -> None:
-    """poetry, pdm, pipenv: a virtual environment in the project, in root's home, or none."""
-    if only_asks(call) or call.texts[:1] in (("config",), ("--version",), ("self",), ("lock",)):
-        return
-    if call.texts[:1] == ("export",):
-        output = call.options(("-o", "--output", "-f", "--format")).last("-o", "--output")
-        if output is not None:
-            call.blur(call.path(output))
-        return
-    names = _project(call, call.path(".venv"))
-    packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
-    for folder in (*program_folders(call), "/root"):
-        call.blur(folder, changes=False, unknown=packaged)
-
-
-def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
-    """A project's packages go to a folder; their names as far as its pyproject.toml declares them."""
-    names = _declared(call)
-    if names is None:
-        call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
-    packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
-    call.blur(folder, unknown=packaged)
-    for name in ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"):
-        call.blur(call.path(name))
-    return names
-
-
-def _declared(call: Call) -> tuple[str, ...] | None:
-    """The dependencies of pyproject.toml, in the tables of the standard and of Poetry, noted as installed."""
-    path = call.path("pyproject.toml")
-    found = path if isinstance(path, Unknown) else call.files.find(path)
-    content = found.read() if isinstance(found, File) else call.unknown("pyproject.toml is not known")
-    if isinstance(content, Unknown):
-        return None
-    import tomllib
-
-    try:
-        document = tomllib.loads(content.decode("utf-8", "replace"))
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return None
-    wanted = [requirement(text) for text in project_dependencies(document)]
-    names: tuple[str, ...] | None = ()
-    for one in wanted:
-        names = _merged(names, _note(call, one))
-    return names
-
-
-def _environment(call: Call, folder: Answer[str]) -> None:
+def environment(call: Call, folder: Answer[str]) -> None:
+    """A virtual environment is made; nothing of the function's own is in it."""
     call.blur(folder, unknown=Packaged(f"{call.line} made it", call.place, packages=()))
-
-
-def _without_first(call: Call) -> Call:
-    index = next(number for number, text in enumerate(call.texts) if text == "pip")
-    return Call(
-        call.building,
-        "pip",
-        "pip",
-        call.arguments[index + 1 :],
-        call.folder,
-        call.place,
-        call.environment,
-        call.command,
-    )
 
 
 def python(call: Call) -> None:
@@ -231,9 +153,9 @@ def python(call: Call) -> None:
         pip(inner)
     elif module in ("venv", "virtualenv"):
         for word in inner.options().positionals:
-            _environment(call, call.path(word))
+            environment(call, call.path(word))
     elif module == "ensurepip":
-        _bring(call, Options((), ()), ("pip",))
+        bring(call, Options((), ()), ("pip",))
     elif module == "compileall":
         _compiled(inner)
     elif module in _DATA:
@@ -255,7 +177,7 @@ def _compiled(call: Call) -> None:
 
 def _spacy(call: Call) -> None:
     """``spacy download MODEL`` is a pip install of the model."""
-    _bring(call, Options((), ()), None)
+    bring(call, Options((), ()), None)
 
 
 def _nltk(call: Call) -> None:
@@ -272,7 +194,7 @@ def playwright(call: Call) -> None:
         return
     browsers = call.environment.get("PLAYWRIGHT_BROWSERS_PATH")
     if browsers == "0":
-        _bring(call, Options((), ()), None)
+        bring(call, Options((), ()), None)
     else:
         call.blur("/root/.cache/ms-playwright" if browsers is None else browsers, changes=False)
     if "--with-deps" in call.texts or call.texts[0] == "install-deps":
@@ -290,8 +212,6 @@ _DATA: dict[str, Callable[[Call], None]] = {
 EFFECTS = {
     "playwright": playwright,
     "patchright": playwright,
-    "uv": uv,
-    **dict.fromkeys(("poetry", "pdm", "pipenv", "rye", "hatch", "pipx"), poetry),
     **dict.fromkeys(("virtualenv", "conda", "mamba", "micromamba"), works_in_its_folder),
     **dict.fromkeys(("cython", "cythonize", "pyinstaller", "nuitka", "pip-compile"), works_in_its_folder),
 }

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.effects.call import Call
+from lambda_image_lint.function.known import KnownFile, unknown_content
 from lambda_image_lint.function.model import File, Kind
-from lambda_image_lint.function.overlay import KnownFile, unknown_content
 
 
 def sed(call: Call) -> None:

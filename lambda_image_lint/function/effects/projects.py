@@ -1,0 +1,94 @@
+"""uv, poetry and their like: projects with an environment of their own."""
+
+from lambda_image_lint.answer import Answer, Unknown
+from lambda_image_lint.function.effects.call import Call
+from lambda_image_lint.function.effects.python import PIP_VALUES, environment, merged, note, pip, program_folders
+from lambda_image_lint.function.effects.requirements import project_dependencies, requirement
+from lambda_image_lint.function.effects.unknown import only_asks, works_in_its_folder
+from lambda_image_lint.function.model import File, Packaged
+
+
+def uv(call: Call) -> None:
+    """``uv pip …`` is pip; ``uv sync`` makes ``.venv`` or what UV_PROJECT_ENVIRONMENT names."""
+    words = [word.text for word in call.options(PIP_VALUES).positionals]
+    if words[:1] == ["export"] or words[:2] == ["pip", "compile"]:
+        output = call.options(PIP_VALUES).last("-o", "--output-file")
+        if output is not None:
+            call.blur(call.path(output))
+    elif words[:1] == ["pip"]:
+        pip(_without_first(call))
+    elif words[:1] == ["venv"]:
+        environment(call, call.path(words[1]) if len(words) > 1 and isinstance(words[1], str) else call.path(".venv"))
+    elif words[:1] in (["sync"], ["add"], ["run"]):
+        project = call.environment.get("UV_PROJECT_ENVIRONMENT")
+        _project(call, call.path(".venv") if project is None else project)
+        if words[0] == "run":
+            works_in_its_folder(call)
+    elif words[:1] in (["tool"], ["python"], ["self"], ["cache"]):
+        call.blur("/root/.local", changes=False)
+    elif not only_asks(call):
+        works_in_its_folder(call)
+
+
+def poetry(call: Call) -> None:
+    """poetry, pdm, pipenv: a virtual environment in the project, in root's home, or none."""
+    if only_asks(call) or call.texts[:1] in (("config",), ("--version",), ("self",), ("lock",)):
+        return
+    if call.texts[:1] == ("export",):
+        output = call.options(("-o", "--output", "-f", "--format")).last("-o", "--output")
+        if output is not None:
+            call.blur(call.path(output))
+        return
+    names = _project(call, call.path(".venv"))
+    packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
+    for folder in (*program_folders(call), "/root"):
+        call.blur(folder, changes=False, unknown=packaged)
+
+
+def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
+    """A project's packages go to a folder; their names as far as its pyproject.toml declares them."""
+    names = _declared(call)
+    if names is None:
+        call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
+    packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
+    call.blur(folder, unknown=packaged)
+    for name in ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"):
+        call.blur(call.path(name))
+    return names
+
+
+def _declared(call: Call) -> tuple[str, ...] | None:
+    """The dependencies of pyproject.toml, in the tables of the standard and of Poetry, noted as installed."""
+    path = call.path("pyproject.toml")
+    found = path if isinstance(path, Unknown) else call.files.find(path)
+    content = found.read() if isinstance(found, File) else call.unknown("pyproject.toml is not known")
+    if isinstance(content, Unknown):
+        return None
+    import tomllib
+
+    try:
+        document = tomllib.loads(content.decode("utf-8", "replace"))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    wanted = [requirement(text) for text in project_dependencies(document)]
+    names: tuple[str, ...] | None = ()
+    for one in wanted:
+        names = merged(names, note(call, one))
+    return names
+
+
+def _without_first(call: Call) -> Call:
+    index = next(number for number, text in enumerate(call.texts) if text == "pip")
+    return Call(
+        call.building,
+        "pip",
+        "pip",
+        call.arguments[index + 1 :],
+        call.folder,
+        call.place,
+        call.environment,
+        call.command,
+    )
+
+
+EFFECTS = {"uv": uv, **dict.fromkeys(("poetry", "pdm", "pipenv", "rye", "hatch", "pipx"), poetry)}
