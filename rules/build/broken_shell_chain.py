@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import pairwise
 
 from lambda_image_lint import Dockerfile, Finding, Severity, rule
 from lambda_image_lint.dockerfile.installers import OS_MANAGERS, installers
@@ -23,7 +24,7 @@ def broken_shell_chain(dockerfile: Dockerfile) -> Iterator[Finding]:
             if not call.installs:
                 continue
             texts = [word.text or "" for word in call.operands]
-            for index, (name, following) in enumerate(zip(texts, texts[1:], strict=False)):
+            for index, (name, following) in enumerate(pairwise(texts)):
                 word = call.operands[index]
                 begins_line = dockerfile.line_text(word.span.line)[: word.span.column - 1].strip() == ""
                 if name in _PROGRAMS and following in _ACTIONS and (begins_line or call.tool == name):

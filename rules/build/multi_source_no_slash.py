@@ -21,10 +21,7 @@ def multi_source_no_slash(dockerfile: Dockerfile) -> Iterator[Finding]:
         expanded = dockerfile.variables.expand(target.template, copy)
         if not isinstance(expanded, str) or expanded.endswith("/") or expanded in (".", "", ".."):
             continue
-        if target.raw.endswith('"'):
-            place = None
-        else:
-            place = after(target.span, "/")
+        place = None if target.raw.endswith('"') else after(target.span, "/")
         yield Finding(
             f"COPY of several sources to {target.text}, which does not end in a slash: the classic builder refuses it",
             copy.at(target.span),
