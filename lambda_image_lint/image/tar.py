@@ -108,6 +108,10 @@ class TarReader:
             self._at = end
             yield piece
 
+    def head(self, count: int) -> bytes:
+        """The first bytes of the content without taking them; fewer where the chunk at hand ends before."""
+        return self._chunk[self._at : self._at + min(count, self._payload_left)]
+
     def whole_payload(self) -> memoryview | None:
         """The whole content where it lies in the chunk at hand, which is so for most files; else None."""
         end = self._at + self._payload_left

@@ -111,6 +111,8 @@ class Wishes:
 
     def __init__(self, wishes: Iterable[Wish] = ()) -> None:
         self.wishes = tuple(dict.fromkeys(wishes))
+        self.magic_max = max((len(wish.magic) for wish in self.wishes), default=0)
+        """Bytes of a file's start that decide whether a wish is for it."""
         self._by_name: dict[str, list[tuple[re.Pattern[str], Wish]]] = {}
         self._by_suffix: dict[str, list[tuple[re.Pattern[str], Wish]]] = {}
         self._others: list[tuple[re.Pattern[str], Wish]] = []
@@ -125,14 +127,20 @@ class Wishes:
         # ``**`` within the last part may cross a slash; the suffix still is the end of the file's own name.
         return self._by_suffix.setdefault(suffix[1], []) if suffix else self._others
 
-    def matching(self, folder: str, name: str, size: int) -> list[Wish]:
-        """The wishes for a file of `size` bytes; `folder` without slashes at its ends."""
+    def matching(self, folder: str, name: str, size: int, head: bytes | None) -> list[Wish]:
+        """The wishes for a file of `size` bytes; `folder` without slashes at its ends.
+
+        `head` are its first `magic_max` bytes, or all of a shorter one; None where they are not known yet.
+        """
         dot = name.rfind(".")
         groups = (self._by_name.get(name), self._by_suffix.get(name[dot:]) if dot >= 0 else None, self._others)
         path = ""
         found = []
         for group in groups:
             for pattern, wish in group or ():
+                # Magic bytes turn down most files, and more quickly than a pattern does.
+                if wish.magic and head is not None and not head.startswith(wish.magic):
+                    continue
                 if size > wish.limit and wish.prefix is None and wish.reader is None:
                     continue
                 path = path or (f"/{folder}/{name}" if folder else f"/{name}")

@@ -208,3 +208,12 @@ def test_progress_tells_each_layers_bytes() -> None:
     image = image_of(RECIPE, progress=lambda layer, count, done, total: told.update({layer: (count, done, total)}))
     sizes = [layer.compressed_bytes for layer in image.layers]
     assert told == {number: (2, size, size) for number, size in enumerate(sizes)}
+
+
+def test_magic_bytes_decide_also_where_a_file_starts_at_the_end_of_a_chunk() -> None:
+    files: dict[str, Any] = {}
+    for number in range(200):
+        files[f"/bin/{number:03}"] = {"content": "\x7fELF" if number % 2 else "#!/bin/sh", "size": 3000 + number * 7}
+    image = image_of({"files": files}, wishes=[Wish("/**", prefix=8, magic=b"\x7fELF")])
+    kept = [node.path for node in image.tree.under("/bin") if image.kept(node) is not None]
+    assert kept == [path for number, path in enumerate(files) if number % 2]
