@@ -36,6 +36,8 @@ class Building:
     installed: list[Installed] = field(default_factory=list)
     install_gaps: list[Unknown] = field(default_factory=list)
     """Why more may be installed than `installed` tells."""
+    exported: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    """Requirements files that a command wrote: path → the names in it, None where they are not known."""
 
     def expand(self, template: str, instruction: Instruction) -> Answer[str]:
         """A text of an instruction as Docker reads it."""

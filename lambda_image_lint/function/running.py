@@ -12,6 +12,7 @@ from lambda_image_lint.function.effects import effect_of
 from lambda_image_lint.function.effects.call import Argument, Call
 from lambda_image_lint.function.known import KnownFile, held_content, unknown_content
 from lambda_image_lint.function.model import File, Kind
+from lambda_image_lint.function.mounts import mounted
 from lambda_image_lint.function.walk import normal
 from lambda_image_lint.knowledge import installer_folders
 
@@ -20,6 +21,11 @@ _EVALUATORS = frozenset(["eval", "source", "."])
 
 def run(building: Building, instruction: Instruction) -> None:
     """Interpret one RUN. What is not understood makes unknown what it may have touched."""
+    with mounted(building, instruction):
+        _run(building, instruction)
+
+
+def _run(building: Building, instruction: Instruction) -> None:
     shell = instruction.shell
     if instruction.form is Form.EXEC and not _runs_shell(instruction):
         words = tuple(Argument(word.text, word.raw) for word in instruction.words)

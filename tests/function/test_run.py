@@ -198,6 +198,43 @@ def test_the_packages_of_a_project_are_those_that_it_declares() -> None:
         assert state(function.files, "/var/task/x.py") == "absent"
 
 
+def test_what_is_exported_and_installed_again_is_known_by_name() -> None:
+    """As uv's guide for Lambda writes it, mounts and all."""
+    function = function_of(
+        f"{AWS_PYTHON}RUN --mount=from=uv,source=/uv,target=/bin/uv --mount=type=cache,target=/root/.cache/uv \\\n"
+        "    --mount=type=bind,source=uv.lock,target=uv.lock \\\n"
+        "    --mount=type=bind,source=pyproject.toml,target=pyproject.toml \\\n"
+        "    uv export --frozen --no-dev -o requirements.txt && \\\n"
+        '    uv pip install -r requirements.txt --target "${LAMBDA_TASK_ROOT}"\n'
+        "COPY app.py .\n",
+        {"pyproject.toml": '[project]\ndependencies = ["fastapi"]\n', "uv.lock": "", "app.py": "app"},
+    )
+    found = function.files.find("/var/task/other.py")
+    assert isinstance(found, Packaged)
+    assert found.packages == ("fastapi",)
+    assert state(function.files, "/var/task/pyproject.toml") == "absent"
+    assert state(function.files, APP) == "0644 app"
+
+
+@pytest.mark.parametrize(
+    ("mount", "command", "expected"),
+    [
+        ("type=cache,target=/root/.cache", "touch /root/.cache/x", {"/root/.cache/x": "packaged"}),
+        (
+            "type=bind,source=app.py,target=/b/app.py",
+            "cp /b/app.py /c.py",
+            {"/c.py": "0644 app", "/b/app.py": "absent"},
+        ),
+        ("type=bind,target=/b", "cp -r /b/lib /c", {"/c/a.py": "0644 a", "/b/lib": "absent"}),
+        ("target=.", "./build.sh && touch /x", {APP: "0644 app", "/var/task/x": "absent", "/x": "0644 "}),
+        ("type=secret,id=token", "cat /run/secrets/token", {APP: "0644 app"}),
+    ],
+)
+def test_what_is_mounted_is_there_while_the_command_runs(mount: str, command: str, expected: dict[str, str]) -> None:
+    files = function_of(f"{BEFORE}RUN --mount={mount} {command}\n", CONTEXT).files
+    assert {path: state(files, path) for path in expected} == expected
+
+
 def test_the_exec_form_runs_without_a_shell() -> None:
     files = function_of(
         f'{BEFORE}RUN ["chmod", "600", "app.py"]\nRUN ["/bin/sh", "-c", "rm lib/a.py"]\n', CONTEXT

@@ -1,7 +1,7 @@
 """uv, poetry and their like: projects with an environment of their own."""
 
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.effects.call import Call
+from lambda_image_lint.function.effects.call import Argument, Call
 from lambda_image_lint.function.effects.python import PIP_VALUES, environment, merged, note, pip, program_folders
 from lambda_image_lint.function.effects.requirements import project_dependencies, requirement
 from lambda_image_lint.function.effects.unknown import only_asks, works_in_its_folder
@@ -12,9 +12,7 @@ def uv(call: Call) -> None:
     """``uv pip …`` is pip; ``uv sync`` makes ``.venv`` or what UV_PROJECT_ENVIRONMENT names."""
     words = [word.text for word in call.options(PIP_VALUES).positionals]
     if words[:1] == ["export"] or words[:2] == ["pip", "compile"]:
-        output = call.options(PIP_VALUES).last("-o", "--output-file")
-        if output is not None:
-            call.blur(call.path(output))
+        _export(call, call.options(PIP_VALUES).last("-o", "--output-file"), declares=words[0] == "export")
     elif words[:1] == ["pip"]:
         pip(_without_first(call))
     elif words[:1] == ["venv"]:
@@ -35,14 +33,22 @@ def poetry(call: Call) -> None:
     if only_asks(call) or call.texts[:1] in (("config",), ("--version",), ("self",), ("lock",)):
         return
     if call.texts[:1] == ("export",):
-        output = call.options(("-o", "--output", "-f", "--format")).last("-o", "--output")
-        if output is not None:
-            call.blur(call.path(output))
+        _export(call, call.options(("-o", "--output", "-f", "--format")).last("-o", "--output"), declares=True)
         return
     names = _project(call, call.path(".venv"))
     packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
     for folder in (*program_folders(call), "/root"):
         call.blur(folder, changes=False, unknown=packaged)
+
+
+def _export(call: Call, output: Argument | None, *, declares: bool) -> None:
+    """A requirements file of what the project depends on; its lines are not known, the names in it are."""
+    if output is None:
+        return
+    path = call.path(output)
+    call.blur(path)
+    if isinstance(path, str):
+        call.building.exported[path] = _declared(call) if declares else None
 
 
 def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:

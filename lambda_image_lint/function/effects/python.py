@@ -122,6 +122,8 @@ def note(call: Call, wanted: Requirement | Local) -> tuple[str, ...] | None:
 
 
 def _file(call: Call, path: Answer[str], depth: int) -> tuple[str, ...] | None:
+    if isinstance(path, str) and call.building.exported.get(path) is not None:
+        return call.building.exported[path]
     found = path if isinstance(path, Unknown) else call.files.find(path)
     content = found.read() if isinstance(found, File) else call.unknown("the requirements are not known")
     if isinstance(content, Unknown) or depth > _INCLUDES or not isinstance(path, str):
