@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import DockerDaemon, Registry, run
+from tests.engines import REQUIRE, DockerDaemon, Registry, require_program, run
 
 
 def test_the_daemon_answers_and_builds_a_function_that_runs(docker_daemon: DockerDaemon, function_image: str) -> None:
@@ -64,3 +64,16 @@ def test_run_shows_what_a_failing_program_said() -> None:
     with pytest.raises(AssertionError) as failure:
         run(["sh", "-c", "echo out; echo complaint >&2; exit 3"])
     assert str(failure.value) == "sh -c echo out; echo complaint >&2; exit 3 ended with 3\nout\ncomplaint\n"
+
+
+def test_a_missing_program_skips_with_the_reason_and_fails_where_engines_are_demanded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(REQUIRE, raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no-such-engine is not installed"):
+        require_program("no-such-engine")
+    monkeypatch.setenv(REQUIRE, "1")
+    with pytest.raises(
+        pytest.fail.Exception, match="no-such-engine is not installed, and LINT_IMAGE_REQUIRE_ENGINES=1"
+    ):
+        require_program("no-such-engine")
