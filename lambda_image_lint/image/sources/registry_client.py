@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from urllib.parse import urljoin
 
 import oras.client
-import oras.defaults
 import requests
 import requests.adapters
 import requests.exceptions
