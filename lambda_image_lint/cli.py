@@ -48,11 +48,11 @@ def _telling() -> Iterator[None]:
 
 
 def _fail(message: str, help: str, code: int) -> NoReturn:
-    from lambda_image_lint.report.escape import printable
+    from lambda_image_lint.report.view import line
 
-    print(f"error: {printable(message)}", file=sys.stderr)
+    print(f"error: {line(message)}", file=sys.stderr)
     if help:
-        print(f"  help: {printable(help)}", file=sys.stderr)
+        print(f"  help: {line(help)}", file=sys.stderr)
     raise typer.Exit(code)
 
 

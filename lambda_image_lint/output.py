@@ -13,7 +13,7 @@ from lambda_image_lint.engine import baseline
 from lambda_image_lint.engine.result import Report
 from lambda_image_lint.errors import UsageError
 from lambda_image_lint.report import FORMATS, Style, write
-from lambda_image_lint.report.escape import printable
+from lambda_image_lint.report.view import line as shown_line
 from lambda_image_lint.settings import load, nearest
 
 
@@ -65,9 +65,9 @@ def run_check(
             _write_file(checked.report, format, file, _style(None, color, shown.flag("statistics"), quiet, verbose))
     if not any(file is None and format == "human" for format, file in outputs) or spoken_for:
         for failure in checked.report.errors:
-            print(f"error: {printable(failure.target)}: {printable(failure.message)}", file=sys.stderr)
+            print(f"error: {shown_line(failure.target)}: {shown_line(failure.message)}", file=sys.stderr)
             if failure.help:
-                print(f"  help: {printable(failure.help)}", file=sys.stderr)
+                print(f"  help: {shown_line(failure.help)}", file=sys.stderr)
     return checked.report.exit_code
 
 
@@ -77,7 +77,7 @@ def write_baseline(
     """Accept what a check finds now; exit code 2 where something could not be linted."""
     report = check(Request(words, values, config=config, isolated=isolated)).report
     for failure in report.errors:
-        print(f"error: {printable(failure.target)}: {printable(failure.message)}", file=sys.stderr)
+        print(f"error: {shown_line(failure.target)}: {shown_line(failure.message)}", file=sys.stderr)
     if report.errors:
         return report.exit_code
     text = baseline.text(report.results)
@@ -203,5 +203,5 @@ class _progress:  # noqa: N801 - reads as a function where it is used
             self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self.bar.start()
         if (target, layer) not in self.tasks:
-            self.tasks[target, layer] = self.bar.add_task(f"{printable(target)} layer {layer + 1}/{count}", total=total)
+            self.tasks[target, layer] = self.bar.add_task(f"{shown_line(target)} layer {layer + 1}/{count}", total=total)
         self.bar.update(self.tasks[target, layer], completed=done, total=total)

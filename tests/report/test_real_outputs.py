@@ -111,3 +111,11 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
     texts = {lint_image(tmp_path, "check", "--isolated", "Dockerfile", "-fjson").stdout for _ in range(2)}
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("format", ["human", "json", "sarif"])
+def test_an_error_on_standard_error_shows_no_secret_either(format: str, tmp_path: Path) -> None:
+    target = "registry:https://bob:hunter2hunter2@registry.invalid/app:1"
+    done = lint_image(tmp_path, "check", "--isolated", "--offline", target, f"-f{format}")
+    assert done.returncode == 2
+    assert "hunter2" not in done.stdout + done.stderr
