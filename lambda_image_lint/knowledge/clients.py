@@ -48,8 +48,9 @@ def java_main_class() -> str:
 
 
 def runtime_api_marks() -> tuple[bytes, ...]:
-    """Bytes of which each program that speaks to the Runtime API has at least one."""
-    return tuple(mark.encode() for mark in table("clients")["marks"])
+    """Bytes of which each program that speaks to the Runtime API has at least one; .NET keeps its strings in UTF-16."""
+    marks = table("clients")["marks"]
+    return (*(mark.encode() for mark in marks), *(mark.encode("utf-16-le") for mark in marks))
 
 
 def programs_without_client() -> frozenset[str]:

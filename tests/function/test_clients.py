@@ -3,11 +3,15 @@
 import pytest
 
 from lambda_image_lint.answer import Unknown
+from lambda_image_lint.dockerfile import parse
+from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.function.from_dockerfile import function_from_dockerfile
 from lambda_image_lint.function.from_image import function_from_image
-from lambda_image_lint.function.model import Function
+from lambda_image_lint.function.model import Function, RuntimeClient
 from lambda_image_lint.function.wishes import WISHES
 from lambda_image_lint.image.sources.memory import image_of
 from tests.function.dockerfiles import AWS_PYTHON, function_of
+from tests.function.native.made import Made, make_elf
 
 NONE, UNKNOWN = "none", "unknown"
 
@@ -150,3 +154,38 @@ def test_the_reason_names_what_could_not_be_looked_into() -> None:
     function = function_of('FROM example.com/base:1\nENTRYPOINT ["/main"]\n', {})
     assert isinstance(function.runtime_client, Unknown)
     assert function.runtime_client.reason == "the base image example.com/base:1 may hold it"
+
+
+def program(*strings: bytes, size: int = 0) -> bytes:
+    """An executable that holds some strings, and `size` zeros."""
+    made = bytearray(make_elf(Made(interpreter="/lib64/ld-linux-x86-64.so.2", needed=("libc.so.6",))))
+    made[24:32] = (0x1000).to_bytes(8, "little")  # e_entry: a program, no library
+    return bytes(made) + b"\0".join(strings) + bytes(size)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (program(b"http://%s/2018-06-01/runtime/invocation/next"), "own client"),
+        (program(b"Missing AWS_LAMBDA_RUNTIME_API env var", b"lambda_runtime"), "lambda_runtime"),
+        (program("AWS_LAMBDA_RUNTIME_API".encode("utf-16-le")), "own client"),
+        (program(b"hello"), NONE),
+        # Room for an interpreter with compressed modules
+        (program(b"hello", size=2 * 1024 * 1024), UNKNOWN),
+    ],
+)
+def test_a_program_is_told_by_the_strings_in_it(content: bytes, expected: str) -> None:
+    function = function_from_dockerfile(
+        parse('FROM scratch\nCOPY --chmod=755 main /main\nENTRYPOINT ["/main"]\n'), Context.of({"main": content})
+    )
+    assert client(function) == expected
+
+
+def test_an_extension_that_asks_for_invocations_is_the_adapter_under_another_name() -> None:
+    function = function_from_dockerfile(
+        parse('FROM node:20\nCOPY a b /opt/extensions/\nCMD ["node", "x.js"]\n'),
+        Context.of({"a": program(b"AWS_LAMBDA_RUNTIME_API"), "b": program(b"2018-06-01/runtime/invocation/next")}),
+    )
+    found = function.runtime_client
+    assert isinstance(found, RuntimeClient)
+    assert (found.name, found.path) == ("aws-lambda-web-adapter", "/opt/extensions/b")

@@ -9,7 +9,7 @@ from lambda_image_lint.function.clients.packages import brought_by_package
 from lambda_image_lint.function.model import File, Function, Kind, RuntimeClient
 from lambda_image_lint.function.native import Elf, Linkage, elf, go_build
 from lambda_image_lint.function.scripts import SCRIPT_MAX, shebang_of
-from lambda_image_lint.function.walk import parent
+from lambda_image_lint.function.walk import is_within, parent
 
 GO_CLIENT = "aws-lambda-go"
 OWN_CLIENT = "own client"
@@ -21,6 +21,10 @@ _NEIGHBOURS = 200
 """Sources beside a script that are searched for a client."""
 _SOURCES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".sh")
 _PACKAGES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
+_SYSTEM = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")
+"""Where programs of the system lie; none of them asks for events."""
+_BUNDLE_MIN = 1024 * 1024
+"""Bytes; a program with an interpreter and its modules inside has several times as many."""
 _JAR_MARK = b"com/amazonaws/services/lambda/runtime/api/client/"
 
 
@@ -47,8 +51,10 @@ def _of_program(file: File, facts: Elf) -> Answer[RuntimeClient | None]:
         return RuntimeClient(_named(file) or OWN_CLIENT, None, file.path)
     if isinstance(facts.linkage, Linkage) and any("lambda" in name for name in facts.linkage.needed):
         return Unknown(f"a library of {file.path} may be the client", file.place)
-    if facts.is_static and build is None:
-        # A packed program is static and hides its strings.
+    if build is not None or any(is_within(file.path, folder) for folder in _SYSTEM):
+        return None
+    if facts.is_static or isinstance(file.size, Unknown) or file.size > _BUNDLE_MIN:
+        # A packed program is static and hides its strings; a bundled interpreter keeps them compressed.
         return Unknown(f"{file.path} may be packed", file.place)
     return None
 
