@@ -122,6 +122,7 @@ def secrets_of(text: str, *, dockerfile: bool = False) -> list[str]:
         ("docker run --user 1000:1000 x", []),
         ("sshpass -p hunter2 ssh x", ["hunter2"]),
         ("git clone https://bob:hunter2@github.com/a/b", ["hunter2"]),
+        ("https://bob:p@ss:w@rd@host/x@y", ["p@ss:w@rd"]),
         ("https://x/?a=1&token=q8w7e6r5", ["q8w7e6r5"]),
         (f"{AWS_ID},{GITHUB}", [AWS_ID, GITHUB]),
         (f"NPM_TOKEN={GITHUB}", [GITHUB]),
