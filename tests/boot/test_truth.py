@@ -3,6 +3,7 @@
 ``python -m tests.boot.matrix`` prints the confusion matrix.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -16,21 +17,21 @@ from tests.boot.variants import Variant, load
 from tests.engines import DockerDaemon
 
 VARIANTS = load()
-GROUPED = ("node", "aws-node", "go", "rust", "java", "web", "aws-web")
-"""Families whose base takes a toolchain long: one worker makes it and boots them all, the other has the rest."""
-
 UNDECIDED_MAX = 0.05
 """The share of variants on which the linter may stay silent."""
 
 
 def _parameters(variants: Iterable[Variant]) -> list[ParameterSet]:
-    marked = []
+    """The families in turn, so that one worker makes one's base while the other makes the next's."""
+    seen: Counter[str] = Counter()
+    turns: list[tuple[int, Variant]] = []
     for variant in variants:
-        marks = [pytest.mark.toolchain(*FAMILIES[variant.family].programs)]
-        if variant.family in GROUPED:
-            marks.append(pytest.mark.xdist_group(f"boot-{variant.family.removeprefix('aws-')}"))
-        marked.append(pytest.param(variant, id=variant.id, marks=marks))
-    return marked
+        turns.append((seen[variant.family], variant))
+        seen[variant.family] += 1
+    return [
+        pytest.param(variant, id=variant.id, marks=pytest.mark.toolchain(*FAMILIES[variant.family].programs))
+        for _, variant in sorted(turns, key=lambda turn: turn[0])
+    ]
 
 
 def test_the_table_holds_at_least_a_hundred_variants_under_names_of_their_own() -> None:
