@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from lambda_image_lint import subjects
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.engine import baseline, registry, selection
-from lambda_image_lint.engine.facts import Subject
+from lambda_image_lint.engine.facts import Subject, Unavailable
 from lambda_image_lint.engine.mend import Mended, Texts, mend
 from lambda_image_lint.engine.result import Failure, Report, Result, Target
 from lambda_image_lint.engine.rule import Rule
@@ -19,6 +20,7 @@ from lambda_image_lint.engine.run import Outcome, lint
 from lambda_image_lint.errors import LintImageError, NothingToLint, TargetError
 from lambda_image_lint.finding import Applicability, FilePlace, KeyPlace, Place, Severity, TextPlace
 from lambda_image_lint.fix.text import patch
+from lambda_image_lint.image.config import Config
 from lambda_image_lint.settings import Settings, load
 from lambda_image_lint.targets import Opened, expand
 
@@ -134,7 +136,7 @@ def _check_dockerfile(opened: Opened, request: Request, rules: dict[str, Rule], 
     outcome = run({})
     dockerfile = last["subject"].get(Dockerfile)
     if not dockerfile.instructions:
-        raise NothingToLint(f"{shown} holds no instruction", "A Dockerfile begins with FROM")
+        raise NothingToLint("it holds no instruction", "A Dockerfile begins with FROM")
     mended = None
     if request.fix or request.diff or request.add_ignores:
         mended = _mend(opened, request, dockerfile, outcome, run)
@@ -238,6 +240,9 @@ def _check_image(opened: Opened, request: Request, rules: dict[str, Rule], chose
     progress = partial(request.progress, opened.name) if request.progress else None
     with open_image(opened.word, settings, stream=opened.stream, progress=progress) as image:
         subject = subjects.image_subject(image, settings, name=opened.name)
+        # A source that does not give the image is told as such, once, and not as an image without problems.
+        with suppress(Unavailable):
+            subject.get(Config)
         outcome = lint(subject, chosen, settings, rules)
         accepted = _accepted(settings)
         if accepted:

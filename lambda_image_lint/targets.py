@@ -32,6 +32,8 @@ _FILE_ENDINGS = (
     ".tf",
     ".template",
 )
+_ARCHIVE_ENDINGS = (".tar", ".tgz", ".tar.gz", ".tar.zst")
+"""What is named so and is no archive is told as a broken one, not as a Dockerfile."""
 _ARCHIVE_MAGIC = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
 
 SettingsFor = Callable[[Path | None], Settings]
@@ -99,7 +101,7 @@ def _expand(word: str, settings_for: SettingsFor) -> Iterator[Opened]:
         yield from _file(word, path, settings_for)
     elif word.startswith((".", "/", "~")) or word.lower().endswith(_FILE_ENDINGS) or not word.strip():
         raise TargetError(
-            f"no file or folder {word!r}", "Correct the path; an image is named as docker:REF or registry:REF"
+            "no such file or folder", "Correct the path; an image is named as docker:REF or registry:REF"
         )
     else:
         yield Opened(word, "image", settings_for(None), word=word)
@@ -108,7 +110,7 @@ def _expand(word: str, settings_for: SettingsFor) -> Iterator[Opened]:
 def _file(word: str, path: Path, settings_for: SettingsFor) -> Iterator[Opened]:
     if not path.is_file():
         raise TargetError(f"{word} is neither a regular file nor a folder", "Use - for standard input")
-    if _is_archive(_read(path, 512)):
+    if _is_archive(_read(path, 512)) or path.name.lower().endswith(_ARCHIVE_ENDINGS):
         yield Opened(word, "image", settings_for(path), word=word)
         return
     opened = _dockerfile(path, settings_for, name=word)

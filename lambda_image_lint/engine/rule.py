@@ -98,6 +98,8 @@ class Rule:
     @cached_property
     def evidence(self) -> str:
         """Letters of `D` Dockerfile, `I` image config or manifest, `F` image files."""
+        if any(required and _EVIDENCE.get(fact.__name__) == "D" for fact, required in self.needs.values()):
+            return "D"
         letters = {letter for fact, _ in self.needs.values() for letter in _EVIDENCE.get(fact.__name__, "")}
         return "·".join(letter for letter in "DIF" if letter in letters)
 

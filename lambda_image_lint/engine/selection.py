@@ -15,6 +15,9 @@ def choose(rules: Mapping[str, Rule], settings: Settings) -> tuple[Rule, ...]:
     """The rules that the settings ask for. Raises `UsageError` for a word that no rule answers to."""
     wanted = (*settings.select, *settings.extend_select)
     known(rules, (*wanted, *settings.ignore, *settings.severity))
+    for word, level in settings.severity.items():
+        if level not in LEVELS:
+            raise UsageError(f"severity {word}={level}: no such level", f"Levels are {', '.join(LEVELS)}")
     chosen = []
     for rule in rules.values():
         by_default = 1 if not settings.select and not rule.opt_in else 0
@@ -31,8 +34,6 @@ def severity(rule: Rule, settings: Settings) -> Severity | None:
     """What the settings make of a rule's severity; None where they say nothing."""
     best, level = 0, None
     for word, value in settings.severity.items():
-        if value not in LEVELS:
-            raise UsageError(f"severity {word}={value}: no such level", f"Levels are {', '.join(LEVELS)}")
         if (found := specificity(word, rule)) > best:
             best, level = found, Severity(value)
     return level
