@@ -28,6 +28,8 @@ _PROBLEM_SEVERITIES = {Severity.ERROR: "error", Severity.WARNING: "warning", Sev
 # fault is for the function, not how a CVE scores.
 _SECURITY_SEVERITIES = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.INFO: "2.0"}
 _SECURITY_GROUP = "security"
+LONGEST_SNIPPET = 4000
+"""Characters: a longer one is left out, since an upload may have 10 MB and viewers show a few lines. Own choice."""
 
 
 def write(report: Report, out: TextIO, style: Style) -> None:
@@ -201,8 +203,9 @@ def _location(place: Place, result: Result, sources: SourceLines) -> dict[str, A
         case TextPlace(span=span, path=path):
             physical["region"] = _region(span)
             lines = sources.of(path)
-            if 1 <= span.line <= len(lines):
-                physical["region"]["snippet"] = {"text": encodable("\n".join(lines[span.line - 1 : span.end_line]))}
+            snippet = "\n".join(lines[span.line - 1 : span.end_line])
+            if 0 < len(snippet) <= LONGEST_SNIPPET:
+                physical["region"]["snippet"] = {"text": encodable(snippet)}
             return {"physicalLocation": physical}
         case FilePlace(file=file, layer=layer, digest=digest):
             name, kind = file, "resource"
