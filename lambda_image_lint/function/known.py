@@ -1,7 +1,7 @@
 """A file of which at least the name is known, and where its bytes come from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.finding import Place
@@ -26,6 +26,9 @@ class KnownFile(File):
     """None: a directory."""
     origin: str | None = None
     """The image that it was copied from, where that is another one."""
+    mode_place: Place | None = field(default=None, compare=False)
+    source: str | None = None
+    """The file of the build context that it is a copy of."""
 
     def read(self, limit: int | None = None) -> Answer[bytes]:
         if self.reader is None:

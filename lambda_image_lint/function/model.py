@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
@@ -44,6 +44,10 @@ class File(ABC):
     """Bytes."""
     place: Place
     """The COPY that brought it, or the layer it lies in."""
+    mode_place: Place | None = None
+    """The ``chmod`` that decided `mode`, of a command or a COPY; None where none did, and in an image."""
+    source: str | None = None
+    """The file of the build context that it is a copy of; None where it is no such copy."""
 
     @abstractmethod
     def read(self, limit: int | None = None) -> Answer[bytes]:
@@ -104,6 +108,8 @@ class Barrier:
     path: str
     mode: int
     place: Place
+    mode_place: Place | None = field(default=None, compare=False)
+    """As of `File`."""
 
 
 @dataclass(frozen=True)

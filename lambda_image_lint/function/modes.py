@@ -72,7 +72,9 @@ def chmod(written: str, place: Place) -> Change:
             return file
         before = 0 if isinstance(file.mode, Unknown) else file.mode
         mode = new_mode(written, before, is_directory=file.kind is Kind.DIRECTORY)
-        return replace(file, mode=Unknown(f"mode {written} is not understood", place) if mode is None else mode)
+        if mode is None:
+            return replace(file, mode=Unknown(f"mode {written} is not understood", place), mode_place=place)
+        return replace(file, mode=mode, mode_place=place)
 
     return change
 

@@ -190,7 +190,7 @@ class WalkedFiles(Files):
             if isinstance(allowed, Unknown):
                 undecided = undecided or allowed
             elif not allowed and isinstance(step.mode, int):
-                return Barrier(step.path, step.mode, step.place)
+                return Barrier(step.path, step.mode, step.place, step.mode_place)
         return undecided
 
 
