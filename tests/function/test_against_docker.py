@@ -65,8 +65,8 @@ def write(folder: Path, files: dict[str, str]) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
-    for path in folder.rglob("*"):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    for made in folder.rglob("*"):
+        made.chmod(0o755 if made.is_dir() else 0o644)
 
 
 def built(docker: DockerDaemon, folder: Path, dockerfile: str, tag: str) -> dict[str, str]:
