@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambda_image_lint import subjects
 from lambda_image_lint.dockerfile.model import Dockerfile
@@ -23,6 +23,9 @@ from lambda_image_lint.fix.text import patch
 from lambda_image_lint.image.config import Config
 from lambda_image_lint.settings import Settings, load
 from lambda_image_lint.targets import Opened, expand
+
+if TYPE_CHECKING:
+    from lambda_image_lint.image.model import Image
 
 Progress = Callable[[str, int, int, int, int | None], None]
 """(target, layer index, layer count, bytes done, bytes in all or None)."""
@@ -244,6 +247,7 @@ def _check_image(opened: Opened, request: Request, rules: dict[str, Rule], chose
         with suppress(Unavailable):
             subject.get(Config)
         outcome = lint(subject, chosen, settings, rules)
+        outcome = replace(outcome, results=_joined(outcome.results, image, settings))
         accepted = _accepted(settings)
         if accepted:
             outcome = replace(outcome, results=baseline.accept(outcome.results, accepted))
@@ -255,6 +259,17 @@ def _check_image(opened: Opened, request: Request, rules: dict[str, Rule], chose
             answered_by=image.source.answered_by,
         )
     return _Part(target, outcome, settings)
+
+
+def _joined(results: Sequence[Result], image: "Image", settings: Settings) -> tuple[Result, ...]:
+    """Under ``--dockerfile``, each finding with the instruction behind it."""
+    file = settings.path("dockerfile")
+    if file is None:
+        return tuple(results)
+    from lambda_image_lint.built_from import BuiltFrom
+
+    built = BuiltFrom(file, image.config, target=settings.target, build_args=settings.build_args)
+    return tuple(built.joined(result) for result in results)
 
 
 def _checked(parts: Sequence[_Part], failures: Sequence[Failure], codes: set[int], request: Request) -> Checked:

@@ -23,6 +23,7 @@ def lint(*words: str, environment: dict[str, str] | None = None) -> tuple[int, d
         [sys.executable, "-m", "lambda_image_lint", "check", "-f", "json", *words],
         capture_output=True, text=True, check=False, timeout=120, env={**os.environ, **(environment or {})},
     )  # fmt: skip
+    assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout), done.stderr
 
 
@@ -133,3 +134,18 @@ def test_an_archive_on_standard_input_is_linted(docker_daemon: DockerDaemon, fun
     assert save.wait(timeout=60) == 0
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["targets"][0]["metrics"]["files"] > 100
+
+
+def test_with_its_dockerfile_a_finding_points_at_the_instruction_behind_it(
+    docker_daemon: DockerDaemon, function_image: str, tmp_path: Path
+) -> None:
+    (tmp_path / "data.bin").write_bytes(os.urandom(3 * 1024 * 1024))
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {function_image}\nENV STAGE=x\nCOPY data.bin /opt/data.bin\nRUN rm /opt/data.bin\nCMD app.lambda_handler\n"
+    )
+    tag = docker_daemon.build(tmp_path, "joined:1")
+    words = (f"docker:{tag}", "--dockerfile", str(tmp_path / "Dockerfile"), "--select", "dead-bytes,cmd-shell-form")
+    _, report, _ = lint(*words, environment=docker_daemon.environment)
+    lines = {one["rule"]: [place.get("line") for place in one["related"]] for one in report["findings"]}
+    assert lines["cmd-shell-form"] == [5]
+    assert 3 in lines["dead-bytes"]

@@ -16,6 +16,7 @@ import pytest
 from lambda_image_lint.image.model import Image
 from lambda_image_lint.image.sources import open_source
 from lambda_image_lint.image.sources.registry import RegistrySource
+from tests.commands import lint_image
 from tests.engines import DockerDaemon, Registry
 from tests.image.sources.dialects import DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, encoded, small_image
 
@@ -145,3 +146,18 @@ def test_naming_a_source_loads_nothing_that_a_dockerfile_check_does_not_need() -
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--no-layers"], ["--select", "manifest-is-index,manifest-too-large,platform-unsupported,no-effect-instruction,reserved-env"]],
+    ids=["no layers", "rules on the config alone"],
+)
+def test_a_check_that_needs_no_layer_reads_none(
+    proxy: CountingProxy, large_image: str, docker_home: Path, options: list[str], tmp_path: Path
+) -> None:
+    done = lint_image("check", "-f", "json", *options, f"registry:{proxy.address}/{large_image}", cwd=tmp_path)
+    assert proxy.received < 64 * 1024
+    assert done.report["targets"][0]["metrics"]["compressed_bytes"] == 4 * LAYER_BYTES
+    assert done.report["targets"][0]["metrics"]["dead_bytes"] is None
+    assert bool(done.report["not_run"]) == (options == ["--no-layers"])
