@@ -222,7 +222,10 @@ def _after(world: dict[str, str], what: str, where: str, asked: str) -> list[dic
     outcomes = [world]
     if asked == where or asked.startswith(where + "/"):
         if what == "cloud":
-            outcomes += [_removed(world, asked), _made(_removed(world, asked), asked, "file")]
+            outcomes.append(_removed(world, asked))
+            # Below a file nothing can be made; that a command replaced the file itself, its cloud would say.
+            if not _blocked(world, asked):
+                outcomes.append(_made(_removed(world, asked), asked, "file"))
         elif asked not in world and not _blocked(world, asked):
             outcomes.append(_made(world, asked, "file"))
     elif where.startswith(asked + "/") and asked not in world and not _blocked(world, asked):
