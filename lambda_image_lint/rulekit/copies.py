@@ -1,11 +1,13 @@
-"""COPY and ADD from the build context: what their sources mean."""
+"""What files are copied from: the build context, other stages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
-from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Word
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage, Word
+from lambda_image_lint.dockerfile.stages import mount_sources
+from lambda_image_lint.finding import Span
 from lambda_image_lint.rulekit.stages import needed_instructions
 
 
@@ -37,3 +39,49 @@ def context_sources(dockerfile: Dockerfile, context: Context) -> Iterator[Contex
         found = settled.match(path)
         if not isinstance(found, Unknown):
             yield ContextSource(copy, word, path, found)
+
+
+@dataclass(frozen=True)
+class StageUse:
+    """A ``--from`` of COPY or a ``from=`` of a mount."""
+
+    instruction: Instruction
+    reference: str
+    """The stage or image, as written."""
+    span: Span
+    is_own_stage: bool
+    """It means the stage that it stands in."""
+    is_beyond_last: bool
+    """It is a number that no stage has."""
+    later: Stage | None
+    """The stage below it in the file that it means."""
+
+
+def stage_uses(dockerfile: Dockerfile) -> Iterator[StageUse]:
+    """Every reference to a stage or an image that files are taken from; those with a variable are left out."""
+    for stage in dockerfile.stages:
+        for instruction in stage.all("COPY", "RUN"):
+            for reference, span in _references(instruction):
+                if "$" not in reference:
+                    yield _stage_use(dockerfile, stage, instruction, reference, span)
+
+
+def _references(instruction: Instruction) -> Iterator[tuple[str, Span]]:
+    flag = instruction.flag("from") if instruction.keyword == "COPY" else None
+    if flag is not None and flag.value and flag.value_span is not None:
+        yield flag.value, flag.value_span
+    if instruction.keyword == "RUN" and instruction.flags:
+        yield from ((reference, span) for reference, span in mount_sources(instruction) if span is not None)
+
+
+def _stage_use(dockerfile: Dockerfile, own: Stage, instruction: Instruction, reference: str, span: Span) -> StageUse:
+    count = len(dockerfile.stages)
+    # A number is a number for COPY alone: `from=1` of a mount is an image called 1.
+    number = int(reference) if reference.isascii() and reference.isdigit() and instruction.keyword == "COPY" else None
+    called = [stage for stage in dockerfile.stages if (stage.name or "").lower() == reference.lower()]
+    if number is not None and number < count:
+        called = [dockerfile.stages[number]]
+    is_own = own in called
+    earlier = [stage for stage in called if stage.index < own.index]
+    later = None if is_own or earlier or not called else called[0]
+    return StageUse(instruction, reference, span, is_own, number is not None and number >= count, later)
