@@ -20,7 +20,7 @@ def from_context(file: ContextFile, path: str, place: Place, change: Change) -> 
     """A file of the context at its place in the image."""
     kind = Kind.DIRECTORY if file.is_dir else Kind.SYMLINK if file.link is not None else Kind.FILE
     reader = file.read if kind is Kind.FILE else None
-    known = KnownFile(path, kind, file.mode, 0, 0, file.size, place, reader)
+    known = KnownFile(path, kind, file.mode, 0, 0, file.size, place, reader, source=file.path)
     return Link(known, file.link) if file.link is not None else change(known)
 
 

@@ -1,17 +1,19 @@
 """The handler as the runtime will resolve it, asked once a function; and the edit that corrects it."""
 
+from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction
-from lambda_image_lint.finding import Applicability, Edit, Fix, Span
-from lambda_image_lint.function.languages import resolve
-from lambda_image_lint.function.languages.resolution import Resolution
-from lambda_image_lint.function.model import Function
+from lambda_image_lint.finding import Applicability, Edit, FilePlace, Fix, Place, Span, TextPlace
+from lambda_image_lint.function.languages import broken_imports, resolve
+from lambda_image_lint.function.languages.resolution import Broken, FileMissing, Resolution
+from lambda_image_lint.function.model import File, Function
 from lambda_image_lint.rulekit.stages import final_instructions
 from lambda_image_lint.rulekit.starts import is_shell_form
 
 _resolutions: "WeakKeyDictionary[Function, Answer[Resolution]]" = WeakKeyDictionary()
+_imports: "WeakKeyDictionary[Function, tuple[Broken | Unknown, ...]]" = WeakKeyDictionary()
 
 
 def resolution(function: Function) -> Answer[Resolution]:
@@ -24,6 +26,43 @@ def resolution(function: Function) -> Answer[Resolution]:
     if function not in _resolutions:
         _resolutions[function] = resolve(function)
     return _resolutions[function]
+
+
+def imports(function: Function) -> Iterator[Broken | Unknown]:
+    """`broken_imports`, remembered; nothing of a command in shell form, which brings no handler."""
+    if isinstance(function.command, tuple) and is_shell_form(function.command):
+        return
+    if function not in _imports:
+        _imports[function] = tuple(broken_imports(function))
+    yield from _imports[function]
+
+
+def source_place(file: File, line: int | None = None) -> Place:
+    """A line of a source: in the build context where the file is a copy of one there, else what brought the file."""
+    if file.source is None:
+        return file.place
+    return TextPlace(Span(line or 1, 1, line or 1, 1), file.source)
+
+
+def fault_place(function: Function, file: File) -> Place:
+    """Where a fault inside a source stands: of an image at the file, else at the instruction that starts the handler."""
+    return file.place if isinstance(file.place, FilePlace) else function.handler_place()
+
+
+def is_flattened(function: Function, missing: FileMissing) -> bool:
+    """Whether a COPY of a folder has left out the folder that the handler names: the module lies one level higher."""
+    written = missing.module.replace(".", "/").strip("/")
+    found = function.files.find(missing.near[0]) if missing.near and "/" in written else None
+    if not isinstance(found, File) or found.source is None:
+        return False
+    stem, inside = found.source.rpartition(".")[0].removesuffix("/__init__"), found.path.rpartition(".")[0]
+    return f"/{stem}".endswith(f"/{written}") and not inside.endswith(f"/{written}")
+
+
+def is_typescript_alone(missing: FileMissing) -> bool:
+    """Whether the handler's module is there, but not compiled."""
+    stem = f"{missing.looked_in[0].rstrip('/')}/{missing.module.rpartition('/')[2]}"
+    return any(path in (f"{stem}.ts", f"{stem}.mts", f"{stem}.cts") for path in missing.near)
 
 
 def last_command(dockerfile: Dockerfile, *keywords: str) -> Instruction | None:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import FileMissing
-from lambda_image_lint.rulekit.handlers import handler_fix, resolution
+from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, is_typescript_alone, resolution
 
 
 @rule(
@@ -20,7 +20,8 @@ def handler_file_missing(function: Function, dockerfile: Dockerfile | None) -> I
     found = resolution(function)
     if isinstance(found, Unknown):
         yield found
-    if not isinstance(found, FileMissing):
+    # The last two are faults with a rule of their own.
+    if not isinstance(found, FileMissing) or is_flattened(function, found) or is_typescript_alone(found):
         return
     hint = (
         f"Did you mean {found.suggestion}?"

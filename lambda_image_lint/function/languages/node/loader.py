@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.model import File, Files, Kind
+from lambda_image_lint.function.model import File, Files, Kind, Packaged
 
 _PACKAGE_LIMIT = 1024 * 1024
 """Bytes read of a ``package.json``; the largest published ones have some 100 KiB."""
@@ -115,6 +115,9 @@ class Loader:
         folder = dirname(path)
         while not folder.endswith("/node_modules"):
             there = self.exists(join(folder, "package.json"))
+            if isinstance(there, Packaged) and there.packages == ():
+                # No well-known base image has one above the function's code.
+                there = False
             if isinstance(there, Unknown):
                 return there
             if there:

@@ -1,0 +1,42 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.function.languages.resolution import FileMissing, Language, OutsidePath
+from lambda_image_lint.function.languages.start import start_of
+from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, resolution
+
+
+@rule(
+    "LIL313",
+    Severity.ERROR,
+    sources=(
+        "https://github.com/aws/aws-lambda-python-runtime-interface-client",
+        "https://docs.docker.com/reference/dockerfile/#copy",
+        "own: boots of images whose code lies in another working directory",
+    ),
+)
+def code_outside_path(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
+    """The handler's module is in the image, but where the runtime does not look."""
+    found = resolution(function)
+    if isinstance(found, Unknown):
+        yield found
+        return
+    start = start_of(function)
+    if isinstance(found, OutsidePath) and not isinstance(start, Unknown) and start and start.language != Language.JAVA:
+        file = found.found[0]
+        yield Finding(
+            f"the module {found.module} lies at {file.path}, where the runtime does not look",
+            function.handler_place(),
+            help=f"Copy it to {found.looked_in[0]}. Lambda says: {found.error}",
+            related=(file.place,),
+        )
+    elif isinstance(found, FileMissing) and is_flattened(function, found):
+        yield Finding(
+            f"{found.handler} names a folder that COPY leaves out: the module lies at {found.near[0]}",
+            function.handler_place(),
+            help=f"COPY of a folder copies what is in it. Write {found.suggestion}, or name the folder in the "
+            f"destination too. Lambda says: {found.error}",
+            fix=handler_fix(dockerfile, found.handler, found.suggestion or "", Applicability.UNSAFE)
+            if found.suggestion
+            else None,
+        )
