@@ -1,0 +1,185 @@
+"""What a build downloads into the home directory of its user, which Lambda's user neither has nor may read."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lambda_image_lint.answer import Answer, Unknown
+from lambda_image_lint.dockerfile.installers import Installer, installer
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
+from lambda_image_lint.dockerfile.shell import Command
+from lambda_image_lint.rulekit.stages import final_instructions
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Where a tool keeps what it downloads."""
+
+    what: str
+    """``browsers``, ``models``."""
+    folder: str
+    """Below the home directory."""
+    variables: tuple[str, ...]
+    """Any of them moves it; the first is the one to set."""
+    elsewhere: str
+    """A folder that everybody can read, to set it to."""
+    at_run: bool
+    """The tool fetches again, where the function itself sets a variable; False: it only looks."""
+
+
+PLAYWRIGHT = Cache("browsers", ".cache/ms-playwright", ("PLAYWRIGHT_BROWSERS_PATH",), "/ms-playwright", False)
+"""Source: https://playwright.dev/docs/browsers#managing-browser-binaries"""
+PUPPETEER = Cache("browsers", ".cache/puppeteer", ("PUPPETEER_CACHE_DIR",), "/opt/puppeteer", False)
+"""Source: https://pptr.dev/api/puppeteer.configuration"""
+HUGGING_FACE = Cache(
+    "models",
+    ".cache/huggingface",
+    ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "XDG_CACHE_HOME"),
+    "/opt/huggingface",
+    True,
+)
+"""Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables"""
+SENTENCES = Cache(
+    "models", ".cache/huggingface", ("HF_HOME", "SENTENCE_TRANSFORMERS_HOME", *HUGGING_FACE.variables[1:]), "/opt/huggingface", True
+)  # fmt: skip
+NLTK = Cache("data", "nltk_data", ("NLTK_DATA",), "/opt/nltk_data", False)
+"""Source: https://www.nltk.org/data.html"""
+TORCH = Cache("models", ".cache/torch", ("TORCH_HOME", "XDG_CACHE_HOME"), "/opt/torch", True)
+"""Source: https://pytorch.org/docs/stable/hub.html#where-are-my-downloaded-models-saved"""
+WHISPER = Cache("models", ".cache/whisper", ("XDG_CACHE_HOME",), "/opt/cache", True)
+"""Source: https://github.com/openai/whisper/blob/main/whisper/__init__.py"""
+
+_CALLS = {
+    "from_pretrained": HUGGING_FACE, "snapshot_download": HUGGING_FACE, "hf_hub_download": HUGGING_FACE,
+    "SentenceTransformer": SENTENCES, "CrossEncoder": SENTENCES, "nltk.download": NLTK, "whisper.load_model": WHISPER,
+    "torch.hub.load": TORCH,
+}  # fmt: skip
+"""The call in ``python -c`` that downloads, by the end of its dotted name."""
+_SAYS_WHERE = frozenset({"cache_dir", "cache_folder", "local_dir", "download_dir", "download_root", "local_files_only"})
+_PUPPETEER_CACHE_SINCE = 19
+"""Major version from which browsers go to the home directory. Source: https://pptr.dev/guides/configuration"""
+_SKIPS = ("PUPPETEER_SKIP_DOWNLOAD", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD", "PUPPETEER_EXECUTABLE_PATH")
+
+
+@dataclass(frozen=True)
+class HomeDownload:
+    """One download, in a stage that becomes the image."""
+
+    run: Instruction
+    command: Command
+    cache: Cache
+
+
+def home_downloads(dockerfile: Dockerfile) -> Iterator[HomeDownload | Unknown]:
+    """The first of each cache in each RUN that is certainly left in a home directory; Unknown where a variable that moves
+    it is."""
+    runs = list(final_instructions(dockerfile, "RUN"))
+    for run in runs:
+        told: set[Cache] = set()
+        for command in run.shell:
+            cache = None if command.guards else _cache_of(dockerfile, run, command)
+            if cache is None or cache in told or _is_moved(run, command, cache, runs):
+                continue
+            told.add(cache)
+            doubt = _redirected(dockerfile, run, command, cache)
+            if isinstance(doubt, Unknown):
+                yield doubt
+            elif not doubt:
+                yield HomeDownload(run, command, cache)
+
+
+def _cache_of(dockerfile: Dockerfile, run: Instruction, command: Command) -> Cache | None:
+    """What a command downloads into."""
+    words = [word.text or word.prefix for word in command.words]
+    names = [word.rpartition("/")[2].partition("@")[0] for word in words]
+    for program in ("playwright", "patchright"):
+        if program in names[:4] and command.program in (program, "npx", "pnpx", "bunx", *_pythons(names)):
+            rest = words[names.index(program) + 1 :]
+            return PLAYWRIGHT if rest[:1] == ["install"] and not {"--dry-run", "--list"} & {*rest} else None
+    if "puppeteer" in names[:3] and "browsers" in words and "install" in words:
+        return PUPPETEER
+    if names[:2] in (["huggingface-cli", "download"], ["hf", "download"]):
+        return None if command.has_flag("--local-dir", "--cache-dir") else HUGGING_FACE
+    if command.program in _pythons(names):
+        return _in_python(command, words)
+    call = installer(command)
+    if call is not None and _brings_puppeteer(call):
+        return None if any(dockerfile.variables.value(name, run) for name in _SKIPS) else PUPPETEER
+    return None
+
+
+def _pythons(names: list[str]) -> tuple[str, ...]:
+    return tuple(name for name in names[:1] if re.fullmatch(r"python[\d.]*", name))
+
+
+def _brings_puppeteer(call: Installer) -> bool:
+    """``npm install puppeteer``, whose script downloads a browser; of an old version it keeps it in the package."""
+    if call.tool not in ("npm", "yarn", "pnpm") or not call.installs or call.has("--ignore-scripts"):
+        return False
+    for word in call.operands:
+        name, at, version = (word.text or "").partition("@")
+        major = version.lstrip("^~").partition(".")[0]
+        if name == "puppeteer":
+            return not at or version == "latest" or (major.isdigit() and int(major) >= _PUPPETEER_CACHE_SINCE)
+    return False
+
+
+def _in_python(command: Command, words: list[str]) -> Cache | None:
+    """``python -m nltk.downloader`` and ``python -c "…"``."""
+    if "-m" in words[:3] and words[words.index("-m") + 1 :][:1] == ["nltk.downloader"]:
+        return None if "-d" in words else NLTK
+    if "-c" not in words[:3]:
+        return None
+    code = next(iter(command.words[words.index("-c") + 1 :]), None)
+    return _in_code(code.text) if code is not None and code.text else None
+
+
+def _in_code(code: str) -> Cache | None:
+    if "save" in code or not any(name.rpartition(".")[2] in code for name in _CALLS):
+        return None
+    import ast
+
+    try:
+        tree = ast.parse(code.strip())
+    except (SyntaxError, ValueError, RecursionError):  # the shell or Python will tell
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and not _SAYS_WHERE & {one.arg for one in node.keywords}:
+            name = ast.unparse(node.func)
+            cache = next((each for end, each in _CALLS.items() if name == end or name.endswith(f".{end}")), None)
+            first = node.args[0] if node.args else None
+            local = isinstance(first, ast.Constant) and str(first.value).startswith(("/", "."))
+            if cache is not None and not local:
+                return cache
+    return None
+
+
+def _is_moved(run: Instruction, command: Command, cache: Cache, runs: list[Instruction]) -> bool:
+    """Whether a later command names the folder, or opens the home: it is moved, linked or deleted."""
+    name = cache.folder.rpartition("/")[2]
+    for later in runs[runs.index(run) :]:
+        for one in later.shell.commands[command.index + 1 if later is run else 0 :]:
+            texts = [word.text or word.raw for word in one.arguments]
+            if one.program in ("mv", "cp", "ln", "rm", "rsync", "tar") and any(
+                name in text or ".cache" in text for text in texts
+            ):
+                return True
+            if one.program == "chmod" and any(text.startswith(("/root", "~", "$HOME")) for text in texts):
+                return True
+    return False
+
+
+def _redirected(dockerfile: Dockerfile, run: Instruction, command: Command, cache: Cache) -> Answer[bool]:
+    """Whether a variable takes it out of the home directory."""
+    variables = dockerfile.variables
+    given = {one.name for other in run.shell.commands[: command.index + 1] for one in other.assignments}
+    if {*cache.variables, "HOME"} & given:
+        return True
+    for name in (*cache.variables, "HOME"):
+        value = variables.value(name, run)
+        if isinstance(value, Unknown):
+            return value
+        if value and not value.startswith(("/root", "~")):
+            return True
+    final = variables.environment(dockerfile.final) if dockerfile.final is not None else {}
+    return cache.at_run and bool({*cache.variables, "HOME"} & {*final})

@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Instruction, Severity, Unknown, rule
+from lambda_image_lint.rulekit.edits import before
+from lambda_image_lint.rulekit.home_downloads import Cache, home_downloads
+
+
+@rule(
+    "LIL404",
+    Severity.ERROR,
+    sources=(
+        "https://playwright.dev/docs/browsers#managing-browser-binaries",
+        "https://pptr.dev/guides/configuration",
+        "https://github.com/microsoft/playwright-python/issues/1317",
+        "https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables",
+    ),
+    help="Set the tool's variable to a folder outside the home directory, with ENV and before the download.",
+)
+def browser_cache_unreadable(dockerfile: Dockerfile) -> Iterator[Finding | Unknown]:
+    """Browsers or models are downloaded into root's home, where the function does not look and may not read."""
+    for found in home_downloads(dockerfile):
+        if isinstance(found, Unknown):
+            yield found
+            continue
+        cache, variable = found.cache, found.cache.variables[0]
+        yield Finding(
+            f"{cache.what} go to ~/{cache.folder}, which the function does not find: {variable} is not set",
+            found.run.at(found.command.span),
+            help=f"Set ENV {variable}={cache.elsewhere} before the download: HOME is another on Lambda, and /root is closed.",
+            fix=_fix(dockerfile, found.run, cache),
+        )
+
+
+def _fix(dockerfile: Dockerfile, run: Instruction, cache: Cache) -> Fix | None:
+    """Set the variable before the RUN, where nothing else sets it."""
+    variable = cache.variables[0]
+    if any(pair.name == variable for env in dockerfile.all("ENV") for pair in env.pairs):
+        return None
+    line = f"ENV {variable}={cache.elsewhere}\n"
+    return Fix(f"Set {variable} before the download", (before(run.span, line),), Applicability.SAFE)
