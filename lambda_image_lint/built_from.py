@@ -57,7 +57,8 @@ def _of_image(dockerfile: Dockerfile, *keywords: str) -> list[Instruction]:
 def _layers(dockerfile: Dockerfile, config: Config) -> Iterator[tuple[int, Instruction]]:
     """(index of a layer, what made it), from the last layer down, as long as history and Dockerfile agree."""
     entries = list(config.history)
-    layer = sum(not entry.empty_layer for entry in entries)
+    # Counted from the top: what a daemon tells of the steps below may be incomplete.
+    layer = len(config.diff_ids)
     instructions = _of_image(dockerfile, *_MAKES_LAYERS)
     for entry in reversed(entries):
         keyword = _keyword(entry)

@@ -146,6 +146,7 @@ def test_with_its_dockerfile_a_finding_points_at_the_instruction_behind_it(
     tag = docker_daemon.build(tmp_path, "joined:1")
     words = (f"docker:{tag}", "--dockerfile", str(tmp_path / "Dockerfile"), "--select", "dead-bytes,cmd-shell-form")
     _, report, _ = lint(*words, environment=docker_daemon.environment)
+    assert all(layer["created_by"] for layer in report["targets"][0]["metrics"]["layers"])
     lines = {one["rule"]: [place.get("line") for place in one["related"]] for one in report["findings"]}
     assert lines["cmd-shell-form"] == [5]
-    assert 3 in lines["dead-bytes"]
+    assert 4 in lines["dead-bytes"], "the RUN that deletes what the COPY brought"

@@ -14,6 +14,8 @@ _METADATA_STEP = re.compile(
 )
 """Instructions that never make a layer, as BuildKit (bare) and Docker's older builder (after its marker) write them."""
 
+_WORKDIR_STEP = re.compile(r"(?:/bin/sh -c #\(nop\)\s+)?WORKDIR\b")
+
 
 def history_of(steps: Sequence[Mapping[str, Any]], layer_count: int) -> list[dict[str, Any]]:
     """The config's ``history``, first step first.
@@ -23,7 +25,7 @@ def history_of(steps: Sequence[Mapping[str, Any]], layer_count: int) -> list[dic
     that the count disagrees and nobody lays the steps over the wrong layers.
     """
     ordered = list(reversed(steps))
-    for made_layer in (_by_size, _by_instruction):
+    for made_layer in (_by_size, _by_instruction, _by_instruction_but_workdir):
         flags = [made_layer(step) for step in ordered]
         if sum(flags) == layer_count:
             break
@@ -38,6 +40,11 @@ def _by_size(step: Mapping[str, Any]) -> bool:
 
 def _by_instruction(step: Mapping[str, Any]) -> bool:
     return bool(step.get("Size")) or not _METADATA_STEP.match(step.get("CreatedBy") or "")
+
+
+def _by_instruction_but_workdir(step: Mapping[str, Any]) -> bool:
+    """A WORKDIR makes a layer only where the folder was not there."""
+    return _by_instruction(step) and (bool(step.get("Size")) or not _WORKDIR_STEP.match(step.get("CreatedBy") or ""))
 
 
 def _entry(step: Mapping[str, Any], made_layer: bool) -> dict[str, Any]:
