@@ -28,14 +28,17 @@ class ModeWord:
     open: str | None
     """The mode that lets everybody read what the owner reads; None where it cannot be written in its place."""
     span: Span
+    in_tmp: bool = False
+    """It is given to something in ``/tmp``."""
 
 
 def closing_word(instruction: Instruction) -> ModeWord | None:
     """The first mode of a COPY, an ADD or a RUN that does not let everybody read."""
-    return next((word for word in _words(instruction) if _closes(word.written)), None)
+    return next((word for word in written_modes(instruction) if _closes(word.written)), None)
 
 
-def _words(instruction: Instruction) -> Iterator[ModeWord]:
+def written_modes(instruction: Instruction) -> Iterator[ModeWord]:
+    """Every mode in a COPY, an ADD or a RUN."""
     flag = instruction.flag("chmod")
     if flag is not None and flag.value and flag.value_span is not None:
         yield ModeWord("--chmod", flag.value, opened(flag.value), flag.value_span)
@@ -53,7 +56,8 @@ def _mode_of(command: Command) -> ModeWord | None:
         word = next((one for one in command.arguments if one.text and not _is_option(one.text)), None)
     if word is None or word.text is None:
         return None
-    return ModeWord("chmod", word.text, opened(word.text), word.span)
+    in_tmp = any((one.text or "").startswith("/tmp") for one in command.arguments)
+    return ModeWord("chmod", word.text, opened(word.text), word.span, in_tmp)
 
 
 def _is_option(text: str) -> bool:
