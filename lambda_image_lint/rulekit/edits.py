@@ -1,6 +1,7 @@
 """Edits that several rules make."""
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
+from lambda_image_lint.dockerfile.shell import Option
 from lambda_image_lint.finding import Edit, Span
 
 
@@ -39,3 +40,16 @@ def remove_option(dockerfile: Dockerfile, span: Span) -> Edit:
             end += 1
         return Edit(Span(span.line, span.column, span.end_line, end + 1), "")
     return Edit(Span(span.line, start + 1, span.end_line, span.end_column), "")
+
+
+def drop_option(dockerfile: Dockerfile, option: Option) -> Edit | None:
+    """Take an option without a value away, out of joined ones too: ``-k``, and the k of ``-skL``; None where it is written
+    in another way."""
+    word, name = option.word, option.name
+    if word.raw == name:
+        return remove_option(dockerfile, word.span)
+    at = word.raw.find(name[1:]) if len(name) == 2 and word.raw[:1] == "-" and word.raw[1:].isalpha() else -1
+    if at < 1 or word.span.line != word.span.end_line:
+        return None
+    column = word.span.column + at
+    return Edit(Span(word.span.line, column, word.span.line, column + 1), "")
