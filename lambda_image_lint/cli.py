@@ -111,6 +111,7 @@ def check(
 ) -> None:
     """Lint Dockerfiles and images (the default command)."""
     with _telling():
+        from lambda_image_lint.check import Request
         from lambda_image_lint.options import collect
         from lambda_image_lint.output import run_check
 
@@ -123,7 +124,7 @@ def check(
             "offline": offline or None, "jobs": jobs, "as-of": as_of, "color": color,
         }  # fmt: skip
         values, config_file = collect(given, config or ())
-        code = run_check(
+        request = Request(
             targets or ["."],
             values,
             config=config_file,
@@ -133,10 +134,8 @@ def check(
             add_ignores=add_ignores,
             allow_nothing=allow_nothing,
             detect=detect,
-            output=output,
-            quiet=quiet,
-            verbose=verbose,
         )
+        code = run_check(request, output=output, quiet=quiet, verbose=verbose)
     raise typer.Exit(code)
 
 
@@ -175,11 +174,12 @@ def baseline(
 ) -> None:
     """Accept today's findings: write a baseline for `check --baseline`."""
     with _telling():
+        from lambda_image_lint.check import Request
         from lambda_image_lint.options import collect
         from lambda_image_lint.output import write_baseline
 
         values, config_file = collect({}, config or ())
-        code = write_baseline(targets or ["."], values, output, config=config_file, isolated=isolated)
+        code = write_baseline(Request(targets or ["."], values, config=config_file, isolated=isolated), output)
     raise typer.Exit(code)
 
 

@@ -4,7 +4,8 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,44 +18,17 @@ from lambda_image_lint.report.view import line as shown_line
 from lambda_image_lint.settings import load, nearest
 
 
-def run_check(
-    words: Sequence[str],
-    values: Mapping[str, Any],
-    *,
-    config: Path | None,
-    isolated: bool,
-    fix: bool,
-    diff: bool,
-    add_ignores: bool,
-    allow_nothing: bool,
-    detect: bool,
-    output: Path | None,
-    quiet: bool,
-    verbose: bool,
-) -> int:
+def run_check(request: Request, *, output: Path | None, quiet: bool, verbose: bool) -> int:
     """Check, print, and give the exit code."""
     _tolerate_odd_names()
-    shown = load(Path(), values, config=config, isolated=isolated)
+    shown = load(Path(), request.command_line, config=request.config, isolated=request.isolated)
     outputs = _outputs(tuple(shown.values.get("output-format", ())), output)
-    if diff and fix:
+    if request.diff and request.fix:
         raise UsageError("--diff and --fix exclude each other", "--diff shows what --fix would change")
     with _progress(quiet) as progress:
-        checked = check(
-            Request(
-                words,
-                values,
-                config=config,
-                isolated=isolated,
-                fix=fix,
-                diff=diff,
-                add_ignores=add_ignores,
-                allow_nothing=allow_nothing,
-                detect=detect,
-                progress=progress,
-            )
-        )
-    _print_instead(checked, diff=diff)
-    spoken_for = diff or checked.fixed_input is not None
+        checked = check(replace(request, progress=progress))
+    _print_instead(checked, diff=request.diff)
+    spoken_for = request.diff or checked.fixed_input is not None
     color = str(shown.values.get("color", "auto"))
     for format, file in outputs:
         if file is None and not spoken_for:
@@ -71,11 +45,9 @@ def run_check(
     return checked.report.exit_code
 
 
-def write_baseline(
-    words: Sequence[str], values: Mapping[str, Any], output: Path, *, config: Path | None, isolated: bool
-) -> int:
+def write_baseline(request: Request, output: Path) -> int:
     """Accept what a check finds now; exit code 2 where something could not be linted."""
-    report = check(Request(words, values, config=config, isolated=isolated)).report
+    report = check(request).report
     for failure in report.errors:
         print(f"error: {shown_line(failure.target)}: {shown_line(failure.message)}", file=sys.stderr)
     if report.errors:
@@ -203,5 +175,7 @@ class _progress:  # noqa: N801 - reads as a function where it is used
             self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self.bar.start()
         if (target, layer) not in self.tasks:
-            self.tasks[target, layer] = self.bar.add_task(f"{shown_line(target)} layer {layer + 1}/{count}", total=total)
+            self.tasks[target, layer] = self.bar.add_task(
+                f"{shown_line(target)} layer {layer + 1}/{count}", total=total
+            )
         self.bar.update(self.tasks[target, layer], completed=done, total=total)
