@@ -1,0 +1,156 @@
+"""Which compiled files a function loads, how certain that is, and what the loader will not find for them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from posixpath import dirname
+from weakref import WeakKeyDictionary
+
+from lambda_image_lint.answer import Unknown
+from lambda_image_lint.function.chain import StepKind, chain
+from lambda_image_lint.function.languages.resolution import Language
+from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
+from lambda_image_lint.function.model import File, Function, Kind
+from lambda_image_lint.function.native.elf import Elf
+from lambda_image_lint.function.native.libraries import Lacking, Libraries
+from lambda_image_lint.rulekit.python_imports import PythonImports, python_imports
+
+EXTENSIONS = "/opt/extensions"
+_EXTENSION_MODULE = re.compile(r".*/(?!lib)[^/.]+(\.cpython-[^/]+|\.abi3)?\.so")
+_MODULES_MAX = 2000
+"""Extension modules that are looked at; the largest images with PyTorch and its kin have some hundred."""
+_CLIENT_PARTS = ("dist/rapid-client.node", "build/Release/rapid-client.node")
+"""The compiled part of aws-lambda-ric, below its folder. Source: its package on npm, 2.0 and 3.3, read 2026-11-23."""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A compiled file that the function loads."""
+
+    file: File
+    why: str
+    """As a clause: ``the entrypoint``, ``an extension``, ``imported by /var/task/app.py``."""
+    is_certain: bool
+    """The function does not start without it; False: a package that it imports may do without."""
+    is_program: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that the loader will not find."""
+
+    binary: Binary
+    lacking: Lacking
+
+
+_binaries: "WeakKeyDictionary[Function, tuple[Binary | Unknown, ...]]" = WeakKeyDictionary()
+_faults: "WeakKeyDictionary[Function, tuple[Fault | Unknown, ...]]" = WeakKeyDictionary()
+
+
+def binaries(function: Function) -> tuple[Binary | Unknown, ...]:
+    """The compiled files, each once, the certain ones first."""
+    if function not in _binaries:
+        found: dict[str, Binary] = {}
+        gaps: list[Unknown] = []
+        for each in (*_started(function), *_extensions(function), *_client(function), *_imported(function)):
+            if isinstance(each, Unknown):
+                gaps.append(each)
+            else:
+                found.setdefault(each.file.path, each)
+        _binaries[function] = (*gaps, *sorted(found.values(), key=lambda one: not one.is_certain))
+    return _binaries[function]
+
+
+def faults(function: Function) -> tuple[Fault | Unknown, ...]:
+    """What the loader will not find for them and for what they need; a file of another machine is another fault's matter."""
+    if function not in _faults:
+        _faults[function] = tuple(_ask(function))
+    return _faults[function]
+
+
+def _ask(function: Function) -> Iterator[Fault | Unknown]:
+    libraries = Libraries(function)
+    own = function.architecture
+    for binary in binaries(function):
+        if isinstance(binary, Unknown):
+            yield binary
+            continue
+        facts = libraries.facts(binary.file)
+        if isinstance(facts, Elf) and isinstance(own, str) and facts.architecture != own:
+            continue
+        for lacking in libraries.lacking(binary.file):
+            if not isinstance(lacking, Unknown):
+                yield Fault(binary, lacking)
+            elif binary.is_certain:
+                yield lacking
+
+
+def _started(function: Function) -> Iterator[Binary | Unknown]:
+    steps = chain(function)
+    if isinstance(steps, Unknown):
+        yield steps
+        return
+    for step in steps:
+        is_program = step.kind in (StepKind.PROGRAM, StepKind.INTERPRETER)
+        if is_program and not step.guards and isinstance(step.found, File) and step.found.kind is Kind.FILE:
+            yield Binary(step.found, step.why, is_certain=True, is_program=True)
+    base = function.base
+    start = start_of(function)
+    if base is None or isinstance(start, Unknown) or start is None or start.client != BASE_CLIENT:
+        return
+    interpreter = {"python": f"/var/lang/bin/python{base.version}", "nodejs": "/var/lang/bin/node"}.get(base.language)
+    found = function.files.find(interpreter) if interpreter else None
+    if isinstance(found, File):
+        yield Binary(found, "the base image's interpreter", is_certain=True, is_program=True)
+
+
+def _extensions(function: Function) -> Iterator[Binary]:
+    for file in function.files.known_under(EXTENSIONS):
+        if file.kind is Kind.FILE and dirname(file.path) == EXTENSIONS:
+            yield Binary(file, "an extension", is_certain=True, is_program=True)
+
+
+def _client(function: Function) -> Iterator[Binary]:
+    """The compiled part of a runtime client that the image brings itself."""
+    start = start_of(function)
+    if isinstance(start, Unknown) or start is None or start.client == BASE_CLIENT:
+        return
+    if start.language is Language.NODE:
+        client = function.runtime_client
+        folder = dirname(client.path) if client and not isinstance(client, Unknown) and client.path else None
+        for part in _CLIENT_PARTS if folder else ():
+            found = function.files.find(f"{folder}/{part}")
+            if isinstance(found, File):
+                yield Binary(found, "the runtime client's compiled part", is_certain=True)
+    elif start.language is Language.PYTHON:
+        imports = python_imports(function)
+        module = imports.file("runtime_client") if imports is not None else None
+        if module is not None and module.path.endswith(".so"):
+            yield Binary(module, "the runtime client's compiled part", is_certain=True)
+
+
+def _imported(function: Function) -> Iterator[Binary]:
+    """Extension modules that the function's own code imports, and those of the packages that it imports."""
+    imports = python_imports(function)
+    if imports is None:
+        return
+    for wanted in imports.certain:
+        file = imports.file(wanted.module)
+        if file is not None and file.path.endswith(".so"):
+            yield Binary(file, f"imported by {wanted.by.path}", is_certain=True)
+    seen = 0
+    for folder, by in _packages(imports):
+        for file in function.files.known_under(folder):
+            if _EXTENSION_MODULE.fullmatch(file.path) and file.kind is Kind.FILE and seen < _MODULES_MAX:
+                seen += 1
+                yield Binary(file, f"of a package that {by.path} imports", is_certain=False)
+
+
+def _packages(imports: PythonImports) -> Iterator[tuple[str, File]]:
+    """Folders of the packages that are imported for certain, other than the function's own."""
+    told: set[str] = set()
+    for wanted in imports.certain:
+        for folder in imports.folders(wanted.module.partition(".")[0]):
+            if folder not in told:
+                told.add(folder)
+                yield folder, wanted.by
