@@ -1,7 +1,10 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Absent, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.rulekit.servers import idle_script
 from lambda_image_lint.rulekit.starts import first_program, is_handler_word
+
+ADAPTER = "aws-lambda-web-adapter"
 
 
 @rule(
@@ -31,4 +34,10 @@ def no_runtime_client(function: Function) -> Iterator[Finding | Unknown]:
     elif client is None and not missing and (function.base is None or function.base.language == "provided"):
         yield Finding(
             f"no runtime client is started: {first.name} never asks the Runtime API", function.handler_place()
+        )
+    elif client is not None and client.name == ADAPTER and (script := idle_script(function)) is not None:
+        yield Finding(
+            f"{script.name} only defines an application: nothing serves it, and the web adapter has nothing to talk to",
+            function.handler_place(),
+            help="Start a server: uvicorn, gunicorn, or app.run() in the file.",
         )
