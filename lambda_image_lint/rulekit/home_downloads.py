@@ -63,7 +63,7 @@ _SKIPS = ("PUPPETEER_SKIP_DOWNLOAD", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD", "PUPPET
 
 @dataclass(frozen=True)
 class HomeDownload:
-    """One download, in a stage that becomes the image."""
+    """One download into a cache, in a stage that becomes the image."""
 
     run: Instruction
     command: Command
@@ -73,6 +73,23 @@ class HomeDownload:
 def home_downloads(dockerfile: Dockerfile) -> Iterator[HomeDownload | Unknown]:
     """The first of each cache in each RUN that is certainly left in a home directory; Unknown where a variable that moves
     it is."""
+    for found in _downloads(dockerfile):
+        folder = _redirected(dockerfile, found)
+        if isinstance(folder, Unknown):
+            yield folder
+        elif folder is None:
+            yield found
+
+
+def tmp_downloads(dockerfile: Dockerfile) -> Iterator[tuple[HomeDownload, str]]:
+    """Those that a variable sends to a folder below ``/tmp``, and the folder."""
+    for found in _downloads(dockerfile):
+        folder = _redirected(dockerfile, found)
+        if isinstance(folder, str) and folder.startswith("/tmp/"):
+            yield found, folder
+
+
+def _downloads(dockerfile: Dockerfile) -> Iterator[HomeDownload]:
     runs = list(final_instructions(dockerfile, "RUN"))
     for run in runs:
         told: set[Cache] = set()
@@ -81,11 +98,7 @@ def home_downloads(dockerfile: Dockerfile) -> Iterator[HomeDownload | Unknown]:
             if cache is None or cache in told or _is_moved(run, command, cache, runs):
                 continue
             told.add(cache)
-            doubt = _redirected(dockerfile, run, command, cache)
-            if isinstance(doubt, Unknown):
-                yield doubt
-            elif not doubt:
-                yield HomeDownload(run, command, cache)
+            yield HomeDownload(run, command, cache)
 
 
 def _cache_of(dockerfile: Dockerfile, run: Instruction, command: Command) -> Cache | None:
@@ -169,17 +182,17 @@ def _is_moved(run: Instruction, command: Command, cache: Cache, runs: list[Instr
     return False
 
 
-def _redirected(dockerfile: Dockerfile, run: Instruction, command: Command, cache: Cache) -> Answer[bool]:
-    """Whether a variable takes it out of the home directory."""
-    variables = dockerfile.variables
-    given = {one.name for other in run.shell.commands[: command.index + 1] for one in other.assignments}
-    if {*cache.variables, "HOME"} & given:
-        return True
-    for name in (*cache.variables, "HOME"):
-        value = variables.value(name, run)
+def _redirected(dockerfile: Dockerfile, found: HomeDownload) -> Answer[str | None]:
+    """The folder outside root's home that a variable sends it to; None where none does, empty where it is not known."""
+    variables, names = dockerfile.variables, (*found.cache.variables, "HOME")
+    commands = found.run.shell.commands[: found.command.index + 1]
+    if {*names} & {one.name for other in commands for one in other.assignments}:
+        return ""
+    for name in names:
+        value = variables.value(name, found.run)
         if isinstance(value, Unknown):
             return value
         if value and not value.startswith(("/root", "~")):
-            return True
+            return "" if name == "HOME" else value
     final = variables.environment(dockerfile.final) if dockerfile.final is not None else {}
-    return cache.at_run and bool({*cache.variables, "HOME"} & {*final})
+    return "" if found.cache.at_run and {*names} & {*final} else None

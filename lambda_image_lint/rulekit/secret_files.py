@@ -1,0 +1,135 @@
+"""Files that hold secrets: told by their names, and then by what is in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from posixpath import basename
+
+from lambda_image_lint.answer import Unknown
+from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.model import Dockerfile
+from lambda_image_lint.function.model import File, Function, Kind
+from lambda_image_lint.rulekit.copies import ContextSource, context_sources
+from lambda_image_lint.rulekit.stages import final_stages
+from lambda_image_lint.secrets import find_secrets
+
+_LIMIT = 64 * 1024
+"""Bytes that are read of a file; such files have a few lines."""
+_PLAIN = (
+    ".env", ".env.*", "*.env", "*.tfvars", "*.tfvars.json", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", ".netrc", "_netrc",
+    ".git-credentials", "credentials", ".dockercfg", "accesskeys.csv", "*_accesskeys.csv", "terraform.tfstate",
+)  # fmt: skip
+"""Files that hold settings line by line, secrets among them."""
+_KEYS = ("*.pem", "*.key", "*.ppk", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
+_NAMED = re.compile(r"secret|credential|service[-_.]?account|firebase|gcp|private|token|config|settings?\b", re.ASCII)
+"""Other files that are opened: only what is a secret by its shape counts in them."""
+_OPENED = frozenset({"json", "yaml", "yml", "ini", "toml", "cfg", "conf", "properties", "py", "js", "ts", "txt", "xml"})
+_SAMPLE = re.compile(r"example|sample|template|dist$|default|schema|\.lock|mock|fake|dummy", re.ASCII)
+_NOT_OWN = frozenset(
+    "node_modules site-packages dist-packages gems vendor test tests testdata __tests__ spec fixtures examples docs".split()
+)
+"""Folders of other people's files, and of those that are made up."""
+_OF_SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/etc",
+    "/var/lang",
+    "/var/lib",
+    "/var/runtime",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/bin",
+    "/sbin",
+)
+_NETRC = re.compile(r"\bpassword\s+(?P<value>\S{8,})")
+_SHORTEST_KEY = 60
+"""Characters of base64 that a private key has at least: Ed25519 in PKCS #8 has 64. Source: RFC 8410."""
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """A file that holds a secret."""
+
+    path: str
+    """In the build context, or in the image."""
+    kind: str
+    """As `lambda_image_lint.secrets` calls it: ``private key``, ``value of DB_PASSWORD``."""
+    line: int
+    """Where it stands, from 1."""
+
+
+def copied_secrets(dockerfile: Dockerfile, context: Context) -> Iterator[tuple[ContextSource, tuple[SecretFile, ...]]]:
+    """Each source of a COPY or ADD that brings such files from the context into the image."""
+    final = {stage.index for stage in final_stages(dockerfile)}
+    told: set[tuple[int, str]] = set()
+    for source in context_sources(dockerfile, context):
+        if source.copy.stage not in final:
+            continue
+        excluded = [flag.value for flag in source.copy.flags if flag.name == "exclude" and flag.value]
+        found: list[SecretFile] = []
+        for one in source.found:
+            below = context.walk(one.path) if one.is_dir else (one,)
+            for file in () if isinstance(below, Unknown) else below:
+                if file.is_dir or (source.copy.index, file.path) in told or not _is_candidate(file.path):
+                    continue
+                if any(fnmatch(file.path, pattern) or fnmatch(basename(file.path), pattern) for pattern in excluded):
+                    continue
+                told.add((source.copy.index, file.path))
+                found.extend(_judge(file.path, file.read(_LIMIT)))
+        if found:
+            yield source, tuple(found)
+
+
+def secrets_in_files(function: Function) -> Iterator[tuple[File, SecretFile]]:
+    """Such files of an image, outside the system's and packages' folders."""
+    for top in function.files.known_glob("/*"):
+        if top.kind is Kind.DIRECTORY and not top.path.startswith(_OF_SYSTEM):
+            for file in function.files.known_under(top.path):
+                if file.kind is Kind.FILE and not file.path.startswith(_OF_SYSTEM) and _is_candidate(file.path):
+                    for secret in _judge(file.path, file.read(_LIMIT)):
+                        yield file, secret
+
+
+def _is_candidate(path: str) -> bool:
+    name = basename(path).lower()
+    if _SAMPLE.search(name) or _NOT_OWN.intersection(path.lower().split("/")[:-1]):
+        return False
+    return _is_plain(name) or _is_key(name) or (name.rpartition(".")[2] in _OPENED and _NAMED.search(name) is not None)
+
+
+def _is_plain(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _PLAIN)
+
+
+def _is_key(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _KEYS)
+
+
+def _judge(path: str, content: bytes | Unknown) -> Iterator[SecretFile]:
+    """The first secret of a file."""
+    if isinstance(content, Unknown) or b"\0" in content:
+        return
+    text = content.decode("utf-8", "replace")
+    plain = _is_plain(basename(path).lower())
+    for secret in find_secrets(text):
+        value = text[secret.start : secret.end]
+        if secret.kind == "private key":
+            credible = len(re.sub(r"\s|\\n", "", value)) >= _SHORTEST_KEY and "ENCRYPTED" not in text
+        elif secret.kind.startswith("value of "):
+            credible = plain and _is_credible(value)
+        else:
+            credible = "EXAMPLE" not in value
+        if credible:
+            yield SecretFile(path, secret.kind, text.count("\n", 0, secret.start) + 1)
+            return
+    if basename(path) in (".netrc", "_netrc") and (match := _NETRC.search(text)):
+        yield SecretFile(path, "password", text.count("\n", 0, match.start()) + 1)
+
+
+def _is_credible(value: str) -> bool:
+    """Not a default that stands in every example, as ``postgres``: letters and digits mixed, or long."""
+    mixed = any(letter.isdigit() for letter in value) and any(letter.isalpha() for letter in value)
+    return (mixed and len(value) >= 8) or (len(value) >= 20 and len(set(value)) >= 8)

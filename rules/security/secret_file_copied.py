@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Context, Dockerfile, Finding, Function, Severity, Span, TextPlace, Unknown, rule
+from lambda_image_lint.rulekit.secret_files import SecretFile, copied_secrets, secrets_in_files
+
+
+@rule(
+    "LIL603",
+    Severity.ERROR,
+    sources=(
+        "https://docs.docker.com/build/building/secrets/",
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-encryption",
+    ),
+    help="Name it in .dockerignore; what the build needs comes by RUN --mount=type=secret, what the function needs from Secrets Manager.",
+)
+def secret_file_copied(
+    function: Function, dockerfile: Dockerfile | None, context: Context | None
+) -> Iterator[Finding | Unknown]:
+    """A file that holds a secret becomes part of the image."""
+    if dockerfile is None:
+        root = function.files.find("/")
+        if isinstance(root, Unknown):
+            yield root
+        for file, secret in secrets_in_files(function):
+            yield Finding(
+                f"{file.path} holds a secret ({secret.kind}) that everybody with the image can read", file.place
+            )
+    elif context is not None:
+        for source, secrets in copied_secrets(dockerfile, context):
+            first, *more = secrets
+            others = f", and {len(more)} more such files" if more else ""
+            yield Finding(
+                f"{source.copy.keyword} brings {first.path}, which holds a secret ({first.kind}){others}",
+                source.copy.at(source.word.span),
+                related=tuple(_place(secret) for secret in secrets),
+            )
+
+
+def _place(secret: SecretFile) -> TextPlace:
+    return TextPlace(Span(secret.line, 1, secret.line, 1), secret.path)
