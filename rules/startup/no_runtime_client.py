@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Absent, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint import Absent, Dockerfile, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.rulekit.bootstraps import bootstrap_is_missing
 from lambda_image_lint.rulekit.servers import idle_script
 from lambda_image_lint.rulekit.starts import first_program, is_handler_word
 
@@ -16,22 +17,23 @@ ADAPTER = "aws-lambda-web-adapter"
     ),
     help="Install the runtime client of your language and start it, or put the web adapter in front of your server.",
 )
-def no_runtime_client(function: Function) -> Iterator[Finding | Unknown]:
+def no_runtime_client(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
     """What is started never asks the Runtime API for an event."""
     client, first = function.runtime_client, first_program(function)
     if isinstance(first, Unknown) or isinstance(client, Unknown):
         yield first if isinstance(first, Unknown) else client  # type: ignore[misc]  # one of the two is Unknown
         return
     if first is None:
-        if not function.entrypoint and not function.command and function.base is None:
+        if not function.entrypoint and not function.command:
             yield Finding("the image has neither ENTRYPOINT nor CMD: nothing is started", function.handler_place())
         return
+    told = _is_told_elsewhere(function, dockerfile)
     missing = isinstance(first.found, Absent)
-    if missing and is_handler_word(first.name):
+    if missing and is_handler_word(first.name) and not told:
         yield Finding(
             f"no runtime client is started: Lambda would execute {first.name} as a program", function.handler_place()
         )
-    elif client is None and not missing and (function.base is None or function.base.language == "provided"):
+    elif client is None and not missing and not told:
         yield Finding(
             f"no runtime client is started: {first.name} never asks the Runtime API", function.handler_place()
         )
@@ -41,3 +43,10 @@ def no_runtime_client(function: Function) -> Iterator[Finding | Unknown]:
             function.handler_place(),
             help="Start a server: uvicorn, gunicorn, or app.run() in the file.",
         )
+
+
+def _is_told_elsewhere(function: Function, dockerfile: Dockerfile | None) -> bool:
+    """Whether entrypoint-breaks-runtime, bootstrap-missing or bootstrap-misplaced is about the same cause."""
+    if function.base is not None and function.base.language != "provided":
+        return True
+    return bootstrap_is_missing(function, dockerfile) is True

@@ -1,6 +1,18 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Absent, Applicability, Dockerfile, Edit, File, Finding, Fix, Function, Severity, Unknown, rule
+from lambda_image_lint import (
+    Absent,
+    Applicability,
+    Dockerfile,
+    Edit,
+    File,
+    Finding,
+    Fix,
+    Function,
+    Severity,
+    Unknown,
+    rule,
+)
 from lambda_image_lint.function.chain import Step, StepKind, chain
 from lambda_image_lint.knowledge import emulator_files
 from lambda_image_lint.rulekit.handlers import last_command
