@@ -118,7 +118,7 @@ def _judge(path: str, content: bytes | Unknown) -> Iterator[SecretFile]:
         value = text[secret.start : secret.end]
         if secret.kind == "private key":
             credible = len(re.sub(r"\s|\\n", "", value)) >= _SHORTEST_KEY and "ENCRYPTED" not in text
-        elif secret.kind.startswith("value of "):
+        elif secret.kind.startswith("value of ") or secret.kind.endswith("in a URL"):
             credible = plain and _is_credible(value)
         else:
             credible = "EXAMPLE" not in value
