@@ -9,6 +9,7 @@ from lambda_image_lint.function.languages.python.source import SOURCE_LIMIT
 from lambda_image_lint.function.model import File
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_GUARDS = (ast.If, ast.Try, ast.TryStar, ast.Match, ast.IfExp, ast.BoolOp)
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Called:
     line: int
     at_import: bool
     """It runs whenever the module is imported: at module level, in no branch, loop or ``try``."""
+    guarded: bool
+    """It stands in a branch, or in a ``try`` that may catch its failure."""
 
     @property
     def name(self) -> str:
@@ -69,6 +72,7 @@ def named_texts(tree: ast.Module) -> dict[str, str]:
 def calls(tree: ast.Module, texts: Mapping[str, str]) -> Iterator[Called]:
     """Every call, those that run at import marked."""
     certain: set[int] = set()
+    guarded = {id(node) for one in ast.walk(tree) if isinstance(one, _GUARDS) for node in ast.walk(one)}
     for statement in tree.body:
         if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.With):
             body = [statement] if not isinstance(statement, ast.With) else [one.context_expr for one in statement.items]
@@ -80,7 +84,9 @@ def calls(tree: ast.Module, texts: Mapping[str, str]) -> Iterator[Called]:
             if owner is not None:
                 arguments = (_text(owner, texts), *arguments)
             keywords = {one.arg: _text(one.value, texts) for one in node.keywords if one.arg}
-            yield Called(_dotted(node.func), arguments, keywords, node.lineno, id(node) in certain)
+            yield Called(
+                dotted_name(node.func), arguments, keywords, node.lineno, id(node) in certain, id(node) in guarded
+            )
 
 
 def _evaluated(statement: ast.AST) -> Iterator[ast.AST]:
@@ -97,12 +103,15 @@ def _evaluated(statement: ast.AST) -> Iterator[ast.AST]:
 def _owner(function: ast.expr) -> ast.expr | None:
     """The argument of ``Path(…)`` in ``Path(…).mkdir``."""
     match function:
-        case ast.Attribute(value=ast.Call(func=called, args=[first])) if _dotted(called).rpartition(".")[2] == "Path":
+        case ast.Attribute(value=ast.Call(func=called, args=[first])) if (
+            dotted_name(called).rpartition(".")[2] == "Path"
+        ):
             return first
     return None
 
 
-def _dotted(function: ast.expr) -> str:
+def dotted_name(function: ast.expr) -> str:
+    """``os.path.join`` of the expression that is called; ``()`` stands for what is no name."""
     parts: list[str] = []
     while isinstance(function, ast.Attribute):
         parts.append(function.attr)
@@ -121,7 +130,7 @@ def _text(value: ast.expr, texts: Mapping[str, str]) -> str | None:
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             first, second = _text(left, texts), _text(right, texts)
             return None if first is None or second is None else first + second
-        case ast.Call(func=called, args=parts) if _dotted(called) in ("os.path.join", "path.join") and parts:
+        case ast.Call(func=called, args=parts) if dotted_name(called) in ("os.path.join", "path.join") and parts:
             known = [_text(part, texts) for part in parts]
             return None if None in known else "/".join(str(part).rstrip("/") for part in known)
     return None
