@@ -35,7 +35,8 @@ def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Find
             continue
         if call.tool == "poetry" and call.action != "install":
             continue
-        option = _OPTION[call.tool]
+        # Poetry heeds --with only where --only does not stand beside it.
+        option = "--without dev" if call.tool == "poetry" and call.has("--with") else _OPTION[call.tool]
         yield Finding(
             f"{call.tool} {call.action} installs development dependencies too: no {option}",
             run.at(call.action_word.span),
