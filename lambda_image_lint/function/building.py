@@ -13,6 +13,7 @@ from lambda_image_lint.function.walk import normal
 
 if TYPE_CHECKING:
     from lambda_image_lint.dockerfile.variables import Variables
+    from lambda_image_lint.function.reads import MissingRead
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Building:
     """Why more may be installed than `installed` tells."""
     exported: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Requirements files that a command wrote: path → the names in it, None where they are not known."""
+    missing: list["MissingRead"] = field(default_factory=list)
+    """What its own commands read although it is certainly not there; that of the stages below it is theirs."""
 
     def expand(self, template: str, instruction: Instruction) -> Answer[str]:
         """A text of an instruction as Docker reads it."""

@@ -13,6 +13,7 @@ from lambda_image_lint.function.architecture import oci_architecture
 from lambda_image_lint.function.building import Building
 from lambda_image_lint.function.interpreter import Interpreter
 from lambda_image_lint.function.model import AwsBase, Files, Function, Packages, RuntimeClient
+from lambda_image_lint.function.reads import MissingRead
 from lambda_image_lint.function.stage_config import StageConfig, stage_config
 
 
@@ -59,6 +60,12 @@ class DockerfileFunction(Function):
     @cached_property
     def packages(self) -> Packages:
         return Packages(tuple(self.building.installed), tuple(self.building.install_gaps))
+
+    @cached_property
+    def missing_reads(self) -> tuple[MissingRead, ...]:
+        """What the commands of every stage that is built read although it is certainly not there, in file order."""
+        stages = self._dockerfile.needed_stages()
+        return tuple(read for stage in stages for read in self._interpreter.building(stage).missing)
 
     @cached_property
     def runtime_client(self) -> Answer[RuntimeClient | None]:

@@ -13,6 +13,7 @@ from lambda_image_lint.function.effects.call import Argument, Call
 from lambda_image_lint.function.known import KnownFile, held_content, unknown_content
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.mounts import mounted
+from lambda_image_lint.function.reads import missing_reads
 from lambda_image_lint.function.walk import normal
 from lambda_image_lint.knowledge import installer_folders
 
@@ -30,7 +31,7 @@ def _run(building: Building, instruction: Instruction) -> None:
     if instruction.form is Form.EXEC and not _runs_shell(instruction):
         words = tuple(Argument(word.text, word.raw) for word in instruction.words)
         if words and isinstance(words[0].text, str):
-            _apply(_call(building, words, building.working_dir, instruction, None))
+            _apply(_call(building, words, building.working_dir, instruction, None), instruction)
         return
     if shell.unparsed is not None:
         building.files.blur("/", Unknown(f"the commands are not read: {shell.unparsed}", instruction.place))
@@ -94,7 +95,7 @@ class _Runner:
         if call.program in _EVALUATORS:
             self._source(call)
             return
-        _apply(call)
+        _apply(call, self.instruction)
 
     def _piped(self, command: Command, call: Call) -> None:
         """``curl URL | sh``: of the installers that everybody uses it is known where they write."""
@@ -118,7 +119,8 @@ class _Runner:
             self.building.files.blur("/", unknown)
             return
         arguments = tuple(self._argument(word, command) for word in command.arguments)
-        _apply(_call(self.building, (Argument(name, name), *arguments), self.here, self.instruction, command, place))
+        call = _call(self.building, (Argument(name, name), *arguments), self.here, self.instruction, command, place)
+        _apply(call, self.instruction)
 
     def _change_folder(self, command: Command, place: Place) -> None:
         words = [self._expand(word, command) for word in command.arguments if word.text not in ("-L", "-P", "--")]
@@ -246,5 +248,6 @@ def _reads_program(call: Call) -> bool:
     return bool(call.texts) and call.program.startswith(("python", "node", "perl", "ruby")) and call.texts[0] == "-"
 
 
-def _apply(call: Call) -> None:
+def _apply(call: Call, instruction: Instruction) -> None:
+    call.building.missing.extend(missing_reads(call, instruction))
     effect_of(call.program)(call)

@@ -24,6 +24,13 @@ def installs(stages: Iterable[Stage], *tools: str) -> Iterator[tuple[Instruction
                     yield run, call
 
 
+def calls(stage: Stage, *tools: str) -> Iterator[tuple[Instruction, Installer]]:
+    """Every call of an installer in the RUNs of a stage, whatever it is asked for."""
+    for run in stage.all("RUN"):
+        for call in installers(run.shell, *tools):
+            yield run, call
+
+
 def has_cache_mount(run: Instruction, *folders: str) -> bool:
     """Whether ``RUN --mount=type=cache`` keeps one of these folders, or one above it, out of the layer."""
     for flag in run.flags:
@@ -36,3 +43,26 @@ def has_cache_mount(run: Instruction, *folders: str) -> bool:
         ):
             return True
     return False
+
+
+_CARRIES_ON = ("||", ";", "&", "|")
+
+
+def failure_ends_build(run: Instruction, command: Command) -> bool:
+    """Whether a RUN fails where this command of it fails, for certain: nothing guards it, and nothing goes on behind it."""
+    if command.guards or command.background or command.in_substitution or {"xargs", "find"} & {*command.wrappers}:
+        return False
+    if any(
+        one.program == "set" and any(_stops(word.text or "") for word in one.arguments)
+        for one in run.shell.before(command)
+    ):
+        later = run.shell.commands[command.index + 1 : command.index + 2]
+        return not any(one.operator_before in ("||", "|") for one in later)
+    if any(_stops(word) for word in run.shell_words[1:]):
+        return not any(one.operator_before in ("||", "|") for one in run.shell.commands[command.index + 1 :])
+    return not any(one.operator_before in _CARRIES_ON for one in run.shell.commands[command.index + 1 :])
+
+
+def _stops(option: str) -> bool:
+    """``-e``, ``-ex``, ``-euo``: the shell ends at the first failure."""
+    return option[:1] == "-" and option[1:2] != "-" and "e" in option

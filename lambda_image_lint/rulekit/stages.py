@@ -30,3 +30,9 @@ def external_bases(dockerfile: Dockerfile) -> Iterator[tuple[Stage, str]]:
         reference = stage.base_resolved
         if stage.base_stage is None and isinstance(reference, str) and reference not in ("", "scratch"):
             yield stage, reference
+
+
+def is_named_before(dockerfile: Dockerfile, stage: Stage, last: Instruction, word: str) -> bool:
+    """Whether an instruction up to `last`, of the stages that `stage` stands on, has a word in its text."""
+    chain = (one for part in dockerfile.stage_chain(stage) for one in part.instructions)
+    return any(word in one.raw for one in chain if one.index <= last.index)
