@@ -1,0 +1,176 @@
+"""Directories that an image holds twice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from posixpath import join, normpath, relpath
+
+from lambda_image_lint.answer import Unknown
+from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Word
+from lambda_image_lint.image.tree import FileTree, Inode, Node
+from lambda_image_lint.rulekit.destinations import landing
+from lambda_image_lint.rulekit.stages import final_instructions
+
+_LEAST = 1 << 20
+"""Bytes of a directory from which its double is told in an image. Own choice: what is less is noise."""
+_OF_SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/etc",
+    "/var/lang",
+    "/var/lib",
+    "/var/runtime",
+    "/proc",
+    "/sys",
+    "/dev",
+    "/bin",
+    "/sbin",
+)
+_FOLDERS = ("node_modules", "dist", "src", "vendor", "static", "public", "site-packages", "templates", "assets")
+"""Names that are hardly ever those of files: of what lies in another stage nothing else tells."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """One directory that a COPY brings."""
+
+    copy: Instruction
+    word: Word
+    origin: str
+    """The stage or image it comes from; empty for the context."""
+    source: str
+    """Normal, relative to the root of the origin."""
+    target: str
+    """Where what is in it lands."""
+
+
+@dataclass(frozen=True)
+class Double:
+    """A directory that a COPY brings once more."""
+
+    first: Copied
+    second: Copied
+    inner: str
+    """The directory that both bring."""
+    targets: tuple[str, str]
+
+
+def copied_twice(dockerfile: Dockerfile, context: Context) -> Iterator[Double]:
+    """Each directory that two COPYs of the final image bring from the same place."""
+    copies = list(_copies(dockerfile, context))
+    for index, second in enumerate(copies):
+        for first in copies[:index]:
+            double = _double(dockerfile, first, second)
+            if double is not None:
+                yield double
+                break
+
+
+def _copies(dockerfile: Dockerfile, context: Context) -> Iterator[Copied]:
+    for copy in final_instructions(dockerfile, "COPY", "ADD"):
+        target = landing(dockerfile, copy)
+        flags = {flag.name for flag in copy.flags}
+        if target is None or "exclude" in flags or "parents" in flags:
+            continue
+        origin = copy.flag("from")
+        for word in copy.sources:
+            path = dockerfile.variables.expand(word.template, copy)
+            if isinstance(path, Unknown) or "://" in path or any(each in path for each in "*?[<"):
+                continue
+            source = normpath(path).lstrip("/") or "."
+            if origin is not None or _is_folder(context, source):
+                yield Copied(copy, word, (origin.value or "") if origin else "", source, target)
+
+
+def _is_folder(context: Context, source: str) -> bool:
+    found = context.find("" if source == "." else source) if context.is_known else None
+    if found is None or isinstance(found, Unknown) or not found.is_dir:
+        return False
+    below = context.walk(found.path)
+    return isinstance(below, tuple) and any(not file.is_dir for file in below)
+
+
+def _double(dockerfile: Dockerfile, first: Copied, second: Copied) -> Double | None:
+    """One source holds the other; what a step between them needed, or did to it, is another matter."""
+    if first.origin != second.origin or first.copy is second.copy:
+        return None
+    outer, inner = (first, second) if _within(second.source, first.source) else (second, first)
+    if not _within(inner.source, outer.source) or (outer.origin and inner.source.rpartition("/")[2] not in _FOLDERS):
+        return None
+    landed = normpath(join(outer.target, relpath(inner.source, outer.source)))
+    if landed == inner.target:
+        between = [one for one in final_instructions(dockerfile) if first.copy.index < one.index < second.copy.index]
+        options = [sorted((flag.name, flag.value) for flag in one.copy.flags) for one in (first, second)]
+        if any(one.keyword in ("RUN", "COPY", "ADD", "FROM") for one in between) or options[0] != options[1]:
+            return None
+    targets = (landed, inner.target) if outer is first else (inner.target, landed)
+    return None if _goes(dockerfile, second.copy, targets) else Double(first, second, inner.source, targets)
+
+
+def _within(path: str, folder: str) -> bool:
+    return folder == "." or path == folder or path.startswith(f"{folder}/")
+
+
+def _goes(dockerfile: Dockerfile, copy: Instruction, targets: tuple[str, str]) -> bool:
+    """Whether a later command moves or removes one of the two."""
+    for run in final_instructions(dockerfile, "RUN"):
+        for command in run.shell.named("rm", "mv") if run.index > copy.index else ():
+            for word in command.arguments:
+                text = (word.text or word.prefix).rstrip("/*")
+                if any(target.endswith(text) or fnmatch(target, text) for target in targets if text):
+                    return True
+    return False
+
+
+def doubles_in(tree: FileTree) -> Iterator[tuple[Node, Node, int]]:
+    """Directories of the same names and contents, outside the system's: the first, its double, bytes of one of them."""
+    found: dict[int, Node] = {}
+    told: list[str] = []
+    for node, fingerprint, size in sorted(_weighed(tree), key=lambda one: (-one[2], one[0].path)):
+        if any(node.path.startswith(f"{path}/") for path in told):
+            continue
+        first = found.setdefault(fingerprint, node)
+        if (
+            first is not node
+            and not first.path.startswith(f"{node.path}/")
+            and not node.path.startswith(f"{first.path}/")
+        ):
+            told += [first.path, node.path]
+            yield first, node, size
+
+
+def _weighed(tree: FileTree) -> Iterator[tuple[Node, int, int]]:
+    """Directories that count, with a fingerprint of all that is in them, and its bytes."""
+    known: dict[int, tuple[int, int] | None] = {}
+    folders = [node for node in tree.walk() if node.is_directory]
+    for node in reversed(folders):
+        known[id(node.inode)] = _weigh(node.inode, known)
+    for node in folders:
+        weight = known[id(node.inode)]
+        own = not node.path.startswith(_OF_SYSTEM) and node.path.count("/node_modules") < 2
+        if own and weight is not None and weight[1] >= _LEAST:
+            yield node, *weight
+
+
+def _weigh(inode: Inode, known: dict[int, tuple[int, int] | None]) -> tuple[int, int] | None:
+    """None where the content of a file is not known, or a file has other names: one more costs nothing."""
+    size, parts = 0, []
+    for name, child in sorted((inode.children or {}).items()):
+        if child.children is not None:
+            weight = known.get(id(child))
+            if weight is None:
+                return None
+            size += weight[1]
+            parts.append((name, weight[0]))
+        elif child.link is not None:
+            parts.append((name, hash(child.link)))
+        elif child.fingerprint is None or child.names > 1:
+            if child.size:
+                return None
+            parts.append((name, 0))
+        else:
+            size += child.size
+            parts.append((name, child.fingerprint))
+    return hash(tuple(parts)), size
