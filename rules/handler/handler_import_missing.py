@@ -4,6 +4,7 @@ from lambda_image_lint import Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import MissingImport
 from lambda_image_lint.rulekit.environments import in_unused_environment
 from lambda_image_lint.rulekit.handlers import fault_place, imports, source_place
+from lambda_image_lint.rulekit.mismatched_modules import explains
 
 
 @rule(
@@ -21,8 +22,7 @@ def handler_import_missing(function: Function) -> Iterator[Finding | Unknown]:
     for broken in imports(function):
         if isinstance(broken, Unknown):
             yield broken
-        # What lies in an environment that is not used has a rule of its own.
-        elif isinstance(broken, MissingImport) and in_unused_environment(function, broken) is None:
+        elif isinstance(broken, MissingImport) and not _is_told(function, broken):
             hint = broken.near[0] if broken.near else ""
             hint = f" {hint}." if " " in hint else f" Did you mean {hint}?" if hint else ""
             yield Finding(
@@ -31,6 +31,11 @@ def handler_import_missing(function: Function) -> Iterator[Finding | Unknown]:
                 help=f"Install it, or copy it where the runtime looks.{hint} Lambda says: {broken.error}",
                 related=(source_place(broken.file, broken.line),),
             )
+
+
+def _is_told(function: Function, broken: MissingImport) -> bool:
+    """What lies in an environment that is not used, or is there for another Python, has a rule of its own."""
+    return in_unused_environment(function, broken) is not None or explains(function, broken)
 
 
 def _message(broken: MissingImport) -> str:
