@@ -79,7 +79,7 @@ def _lacks_bash(function: Function, name: str, found: Found) -> bool:
     if basename(name) != "bash" or not isinstance(found, Packaged) or found.packages != ():
         return False
     reference = function.base_reference
-    if not isinstance(reference, str) or image_name(reference).repository.removeprefix("library/") not in _WITHOUT_BASH:
+    if not isinstance(reference, str) or image_name(reference).full not in _WITHOUT_BASH:
         return False
     system = operating_system(reference)
     return system is not None and system.distribution == "alpine"

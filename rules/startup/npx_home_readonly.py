@@ -1,0 +1,60 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Absent, Applicability, Dockerfile, Finding, Fix, Function, Severity, Unknown, rule
+from lambda_image_lint.function.chain import Step, StepKind, chain
+from lambda_image_lint.rulekit.edits import before
+from lambda_image_lint.rulekit.handlers import last_command
+from lambda_image_lint.rulekit.npm import FIRST_WITH_CACHE_AT_START, npm_major, says_where, writes_in_tmp
+from lambda_image_lint.rulekit.steps import texts_of
+
+
+@rule(
+    "LIL211",
+    Severity.ERROR,
+    sources=(
+        "https://github.com/aws/aws-lambda-base-images/issues/63",
+        "https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/56",
+        "https://github.com/npm/cli/issues/7105",
+    ),
+    help="Set NPM_CONFIG_CACHE=/tmp/.npm, or start the client without npx: "
+    'ENTRYPOINT ["/usr/local/bin/node", "…/node_modules/aws-lambda-ric/bin/index.mjs"].',
+)
+def npx_home_readonly(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
+    """npx starts the function, and makes its cache in a home directory that cannot be written."""
+    steps = chain(function)
+    if isinstance(steps, Unknown):
+        yield steps
+        return
+    for index, step in enumerate(steps):
+        if not _is_npx(step) or step.guards or isinstance(step.found, Absent):
+            continue
+        redirected = writes_in_tmp(function)
+        if redirected is True or says_where(function, dockerfile, texts_of(steps[: index + 1])):
+            return
+        major = npm_major(function, step.found)
+        if isinstance(redirected, Unknown) or isinstance(major, Unknown):
+            yield redirected if isinstance(redirected, Unknown) else major  # type: ignore[misc]  # one of the two is
+        elif major >= FIRST_WITH_CACHE_AT_START:
+            yield Finding(
+                f"{step.program} makes its cache under a home directory that is read-only in Lambda: {step.why}",
+                step.place,
+                fix=_fix(dockerfile),
+            )
+        return
+
+
+def _is_npx(step: Step) -> bool:
+    return step.kind is StepKind.PROGRAM and (
+        step.program == "npx" or (step.program == "npm" and step.arguments[:1] in (("exec",), ("x",)))
+    )
+
+
+def _fix(dockerfile: Dockerfile | None) -> Fix | None:
+    """ENV in front of the ENTRYPOINT, or of the CMD where there is none."""
+    if dockerfile is None:
+        return None
+    instruction = last_command(dockerfile, "ENTRYPOINT") or last_command(dockerfile, "CMD")
+    if instruction is None:
+        return None
+    edit = before(instruction.span, "ENV NPM_CONFIG_CACHE=/tmp/.npm\n")
+    return Fix("Set NPM_CONFIG_CACHE=/tmp/.npm", (edit,), Applicability.SAFE)
