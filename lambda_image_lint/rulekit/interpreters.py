@@ -10,7 +10,8 @@ from lambda_image_lint.function.chain import Step, StepKind, is_of_base, which
 from lambda_image_lint.function.model import File, Found, Function, Kind, Packaged
 from lambda_image_lint.function.scripts import Shebang, shebang_of
 from lambda_image_lint.knowledge import image_name, operating_system
-from lambda_image_lint.rulekit.steps import extensions, is_program
+from lambda_image_lint.rulekit.extensions import extensions
+from lambda_image_lint.rulekit.steps import is_program
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WITHOUT_BASH = ("alpine", "golang", "node", "python", "ruby")

@@ -1,16 +1,14 @@
-"""What is executed at the start, as several rules judge it: steps and what they say, extensions, programs."""
+"""What is executed at the start, as several rules judge it: steps and what they say, programs."""
 
 from collections.abc import Iterable, Iterator
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile
-from lambda_image_lint.finding import Applicability, Fix, Place, TextPlace
+from lambda_image_lint.finding import Applicability, Edit, Fix, Place, TextPlace
 from lambda_image_lint.function.chain import Step
-from lambda_image_lint.function.model import File, Function, Kind
+from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.scripts import SCRIPT_MAX
 from lambda_image_lint.rulekit.edits import after
-
-EXTENSIONS = "/opt/extensions"
 
 
 def texts_of(steps: Iterable[Step]) -> Iterator[str]:
@@ -27,11 +25,6 @@ def _may_be_script(step: Step) -> bool:
     return isinstance(found, File) and found.kind is Kind.FILE and found.digest() is None
 
 
-def extensions(function: Function) -> tuple[File, ...]:
-    """The files that Lambda starts as extensions, as far as they are known: those directly in the folder."""
-    return tuple(file for file in function.files.known_glob(f"{EXTENSIONS}/*") if file.kind is Kind.FILE)
-
-
 def is_program(file: File) -> bool | Unknown:
     """Whether the kernel can execute a file: an ELF program, or a script with an interpreter line."""
     if file.digest() is not None:
@@ -41,11 +34,15 @@ def is_program(file: File) -> bool | Unknown:
 
 
 def chmod_fix(dockerfile: Dockerfile | None, place: Place) -> Fix | None:
-    """Add ``--chmod`` to the COPY of one file that stands at a place."""
+    """``--chmod=755`` for the COPY of one file that stands at a place."""
     if dockerfile is None or not isinstance(place, TextPlace):
         return None
     for copy in dockerfile.all("COPY", "ADD"):
-        if copy.span.line == place.span.line and copy.flag("chmod") is None and len(copy.sources) == 1:
-            edit = after(copy.keyword_span, " --chmod=755")
-            return Fix("Copy it with --chmod=755", (edit,), Applicability.SAFE)
+        if copy.span.line != place.span.line or len(copy.sources) != 1:
+            continue
+        flag = copy.flag("chmod")
+        if flag is None:
+            return Fix("Copy it with --chmod=755", (after(copy.keyword_span, " --chmod=755"),), Applicability.SAFE)
+        if flag.value_span is not None and (flag.value or "").isdigit():
+            return Fix("Copy it with --chmod=755", (Edit(flag.value_span, "755"),), Applicability.SAFE)
     return None

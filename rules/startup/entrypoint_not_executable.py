@@ -1,20 +1,8 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import (
-    Applicability,
-    Dockerfile,
-    Edit,
-    File,
-    Finding,
-    Fix,
-    Function,
-    Severity,
-    Span,
-    TextPlace,
-    Unknown,
-    rule,
-)
-from lambda_image_lint.function.chain import Step, StepKind, chain
+from lambda_image_lint import Dockerfile, File, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.function.chain import StepKind, chain
+from lambda_image_lint.rulekit.steps import chmod_fix
 
 
 @rule(
@@ -43,18 +31,6 @@ def entrypoint_not_executable(function: Function, dockerfile: Dockerfile | None)
                 f"mode {barrier.mode:04o} of {barrier.path} keeps Lambda's user from executing it: {step.why}",
                 barrier.place,
                 related=(step.place,),
-                fix=_fix(dockerfile, step, barrier.path, barrier.place),
+                fix=chmod_fix(dockerfile, barrier.place) if barrier.path == step.path else None,
             )
             return
-
-
-def _fix(dockerfile: Dockerfile | None, step: Step, path: str, place: object) -> Fix | None:
-    """Add ``--chmod`` to the COPY that brought the file."""
-    if dockerfile is None or not isinstance(place, TextPlace) or path != step.path:
-        return None
-    for copy in dockerfile.all("COPY", "ADD"):
-        if copy.span.line == place.span.line and copy.flag("chmod") is None and len(copy.sources) == 1:
-            end = copy.keyword_span
-            edit = Edit(Span(end.end_line, end.end_column, end.end_line, end.end_column), " --chmod=755")
-            return Fix("Copy it with --chmod=755", (edit,), Applicability.SAFE)
-    return None
