@@ -5,6 +5,12 @@ from lambda_image_lint.function.clients.adapter import web_adapter
 from lambda_image_lint.function.model import Function, RuntimeClient
 from lambda_image_lint.knowledge import web_adapter_default_port, web_adapter_port_variables
 
+EXTENSION_PORT = 3000
+"""Of the Lambda Insights extension; where that is not installed it is free.
+Source: https://aws.github.io/aws-lambda-web-adapter/"""
+FIRST_PORT = 1024
+"""The lowest that a process without privileges can bind. Source: ip(7), ip_unprivileged_port_start."""
+
 
 def adapter(function: Function) -> RuntimeClient | None:
     """The adapter where it certainly is among the extensions."""
@@ -17,10 +23,9 @@ def adapter_port(function: Function) -> tuple[str | None, Answer[int]]:
     for name in web_adapter_port_variables():
         value = function.environment.get(name)
         if value is None:
-            if isinstance(function.environment_complete, Unknown):
-                return None, function.environment_complete
             continue
         if isinstance(value, Unknown):
             return name, value
         return name, int(value) if value.strip().isdecimal() else Unknown(f"{name} is no number")
-    return None, web_adapter_default_port()
+    complete = function.environment_complete
+    return None, complete if isinstance(complete, Unknown) else web_adapter_default_port()

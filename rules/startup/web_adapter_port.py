@@ -1,0 +1,44 @@
+from collections.abc import Iterator
+
+from lambda_image_lint import Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.function.chain import chain
+from lambda_image_lint.knowledge import web_adapter_forbidden_ports
+from lambda_image_lint.rulekit.adapters import EXTENSION_PORT, FIRST_PORT, adapter, adapter_port
+from lambda_image_lint.rulekit.ports import listening_port
+
+
+@rule(
+    "LIL218",
+    Severity.WARNING,
+    sources=(
+        "https://aws.github.io/aws-lambda-web-adapter/",
+        "own: a boot of a server that listens on another port than the adapter asks",
+    ),
+    help="Let the server listen on 8080, or set AWS_LWA_PORT to its port.",
+)
+def web_adapter_port(function: Function) -> Iterator[Finding | Unknown]:
+    """The web adapter asks another port than the server listens on, or one that cannot be used."""
+    if adapter(function) is None:
+        return
+    name, port = adapter_port(function)
+    if isinstance(port, Unknown):
+        yield port
+        return
+    if name is not None and (port in web_adapter_forbidden_ports() or port < FIRST_PORT):
+        why = (
+            "Lambda needs it itself"
+            if port >= FIRST_PORT
+            else f"a process in Lambda cannot bind one below {FIRST_PORT}"
+        )
+        if port == EXTENSION_PORT:
+            why = "the Lambda Insights extension needs it"
+        severity = Severity.INFO if port == EXTENSION_PORT else None
+        yield Finding(f"{name} is {port}: {why}", function.where(f"environment.{name}"), severity=severity)
+        return
+    steps = chain(function)
+    for step in () if isinstance(steps, Unknown) else steps:
+        listens = None if step.guards else listening_port(step)
+        if listens is not None and listens[1] != port:
+            asks = f"{name} says {port}" if name else f"the web adapter asks {port}"
+            yield Finding(f"{listens[0]} listens on port {listens[1]}, and {asks}", step.place)
+            return
