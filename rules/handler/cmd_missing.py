@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Finding, Function, Severity, Unknown, rule
+from lambda_image_lint import Dockerfile, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import start_of
+from lambda_image_lint.rulekit.commands import dropped_handler
 from lambda_image_lint.rulekit.starts import uses_base_entrypoint
 
 
@@ -15,7 +16,7 @@ from lambda_image_lint.rulekit.starts import uses_base_entrypoint
     ),
     help='Name the handler: CMD ["app.handler"]; or leave it to the function\'s ImageConfig, and ignore this with that as reason.',
 )
-def cmd_missing(function: Function) -> Iterator[Finding | Unknown]:
+def cmd_missing(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
     """Nothing names the handler: the image has no CMD."""
     start = start_of(function)
     if isinstance(start, Unknown):
@@ -26,6 +27,8 @@ def cmd_missing(function: Function) -> Iterator[Finding | Unknown]:
         return
     if start.language is Language.PROVIDED and start.client != "base image":
         return
+    if dropped_handler(function, dockerfile) is not None:
+        return  # command-ignored tells it
     yield Finding(
         "no CMD names the handler; unless ImageConfig gives one, the function does not start", function.where("command")
     )
