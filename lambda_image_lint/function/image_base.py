@@ -21,6 +21,8 @@ _PROGRAMS = {
     "ruby": "/var/lang/bin/ruby",
 }
 """Programs that tell the language of an AWS base. Source: https://github.com/aws/aws-lambda-base-images"""
+_MARKS = ("LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "TZ")
+"""Variables that every AWS base sets, and hardly anybody else to the same."""
 _RELEASE = "/var/runtime/runtime-release"
 _SYSTEMS = {"2018.03": "al1", "2": "al2", "2023": "al2023"}
 """VERSION_ID of Amazon Linux. Source: /etc/os-release of each."""
@@ -36,11 +38,9 @@ def base_entrypoint() -> tuple[str, ...]:
 def image_base(config: "Config", files: Files) -> AwsBase | None:
     """The AWS base of an image; None where the config shows none. The files are read when its language is asked for."""
     expected = knowledge.aws_base_config("provided").environment
-    entrypoint = (
-        config.entrypoint == base_entrypoint() and config.env.get("LAMBDA_TASK_ROOT") == expected["LAMBDA_TASK_ROOT"]
-    )
-    marks = ("LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "TZ")
-    if not entrypoint and any(config.env.get(name) != expected[name] for name in marks):
+    kept = {name for name in _MARKS if config.env.get(name) == expected[name]}
+    # A function may set one of them anew, or start something else.
+    if not (kept if config.entrypoint == base_entrypoint() else kept >= {"LAMBDA_RUNTIME_DIR", "TZ"}):
         return None
     return ImageBase(files, config.env.get("DOTNET_VERSION"))
 

@@ -136,9 +136,22 @@ def test_an_aws_base_is_told_by_its_files(files: str, expected: tuple[str | None
     assert (base.language, base.version, base.os, base.runtime) == expected
 
 
-def test_variables_of_lambda_alone_make_no_aws_base() -> None:
-    recipe = '[config]\nEnv = { LAMBDA_TASK_ROOT = "/var/task" }\nEntrypoint = ["/x"]\n[files]\n"/x" = ""\n'
+@pytest.mark.parametrize(
+    "environment",
+    ['LAMBDA_TASK_ROOT = "/var/task"', 'LAMBDA_TASK_ROOT = "/var/task", LAMBDA_RUNTIME_DIR = "/var/runtime"'],
+)
+def test_variables_of_lambda_alone_make_no_aws_base(environment: str) -> None:
+    recipe = f'[config]\nEnv = {{ {environment} }}\nEntrypoint = ["/x"]\n[files]\n"/x" = ""\n'
     assert function(recipe).base is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('LAMBDA_TASK_ROOT = "/var/task"', 'LAMBDA_TASK_ROOT = "/function"'), ('TZ = ":/etc/localtime"', 'TZ = "UTC"'),
+     ('"/lambda-entrypoint.sh"', '"/entry.sh"')],
+)  # fmt: skip
+def test_an_aws_base_stays_one_though_a_function_sets_one_of_its_marks_anew(old: str, new: str) -> None:
+    assert function(f'{AWS_CONFIG.replace(old, new)}[files]\n"/x" = ""\n').base is not None
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ _SOURCES = (".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".sh")
 _PACKAGES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
 _SYSTEM = ("/bin", "/sbin", "/usr/bin", "/usr/sbin")
 """Where programs of the system lie; none of them asks for events."""
+_PATHS = (b"runtime/invocation", b"/invocation/next")
+"""Of the Runtime API, whole and behind a variable. Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
 _BUNDLE_MIN = 1024 * 1024
 """Bytes; a program with an interpreter and its modules inside has several times as many."""
 _JAR_MARK = b"com/amazonaws/services/lambda/runtime/api/client/"
@@ -92,7 +94,7 @@ def _of_script(function: Function, file: File) -> Answer[RuntimeClient | None]:
     line = shebang_of(file)
     is_shell = file.path == BOOTSTRAP or (line is not None and not isinstance(line, Unknown) and line.is_shell)
     if any(mark in content for mark in knowledge.runtime_api_marks()):
-        if b"runtime/invocation" in content:
+        if any(path in content for path in _PATHS):
             return RuntimeClient(SHELL_CLIENT if is_shell else OWN_CLIENT, None, file.path)
         # A guard for the emulator names the variable too: what it starts is a step of its own.
         return None if is_shell else Unknown(f"{file.path} names the Runtime API", file.place)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.languages.resolution import Broken, Language, Resolution, Resolved
+from lambda_image_lint.function.languages.resolution import Broken, Language, NotResolved, Resolution, Resolved
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
 from lambda_image_lint.function.model import File, Function
 
@@ -41,14 +41,14 @@ def handler_of(function: Function) -> Answer[str | None]:
 
 
 def resolve(function: Function) -> Answer[Resolution]:
-    """What the runtime will make of the handler. Unknown also where no handler reaches a client: others tell of that."""
+    """What the runtime will make of the handler."""
     start = start_of(function)
     if isinstance(start, Unknown):
         return start
     if start is None:
-        return Unknown("no known runtime client is started", function.where("entrypoint"))
+        return NotResolved("no client is started that looks for a handler")
     if start.handler is None:
-        return Unknown("no handler reaches the runtime client", function.handler_place())
+        return NotResolved("no handler reaches the runtime client")
     match start.language:
         case Language.PYTHON:
             from lambda_image_lint.function.languages.python import handler as python

@@ -99,7 +99,16 @@ class SyntaxFault:
     error: str
 
 
-Resolution = Resolved | BadFormat | FileMissing | OutsidePath | FunctionMissing | SyntaxFault
+@dataclass(frozen=True)
+class NotResolved:
+    """Nothing resolves a handler: no client is started that does, or none reaches it. Other rules tell where that is a
+    fault."""
+
+    why: str
+    """A clause without a full stop."""
+
+
+Resolution = Resolved | NotResolved | BadFormat | FileMissing | OutsidePath | FunctionMissing | SyntaxFault
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from posixpath import basename
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.resolution import Language
-from lambda_image_lint.function.model import File, Function
+from lambda_image_lint.function.model import File, Function, RuntimeClient
 
 BASE_ENTRYPOINT = "/lambda-entrypoint.sh"
 BASE_CLIENT = "base image"
@@ -21,6 +21,11 @@ _BASE_LANGUAGES = {
     "go": Language.PROVIDED,
     "provided": Language.PROVIDED,
 }
+_LOOKING_FOR_A_HANDLER = frozenset(
+    [BASE_CLIENT, "awslambdaric", "aws-lambda-ric", "aws-lambda-java-runtime-interface-client", "aws_lambda_ric",
+     "Amazon.Lambda.RuntimeSupport", "bref"]
+)  # fmt: skip
+"""Clients that load what the handler names; to the others it is any string."""
 _SHELLS = {"sh", "bash", "ash", "dash", "busybox"}
 _SCRIPT_LIMIT = 64 * 1024
 """Bytes of an entry script that are read; the published ones have under 1 KiB."""
@@ -43,7 +48,16 @@ class Start:
 
 
 def start_of(function: Function) -> Answer[Start | None]:
-    """What starts, None where no known client of a language does (a web server, an unknown binary)."""
+    """What starts, None where no client does that looks for a handler (a web server, a program, a shell bootstrap)."""
+    start = _start_of(function)
+    if not isinstance(start, Unknown):
+        return start
+    client = function.runtime_client
+    takes_any_handler = isinstance(client, RuntimeClient) and client.name not in _LOOKING_FOR_A_HANDLER
+    return None if client is None or takes_any_handler else start
+
+
+def _start_of(function: Function) -> Answer[Start | None]:
     entrypoint, command = function.entrypoint, function.command
     if isinstance(entrypoint, Unknown):
         return entrypoint

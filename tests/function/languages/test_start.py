@@ -3,9 +3,9 @@
 import pytest
 
 from lambda_image_lint.answer import Unknown
-from lambda_image_lint.function.languages import handler_of, language_of
-from lambda_image_lint.function.languages.resolution import Language
-from lambda_image_lint.function.model import AwsBase
+from lambda_image_lint.function.languages import handler_of, language_of, resolve
+from lambda_image_lint.function.languages.resolution import Language, NotResolved
+from lambda_image_lint.function.model import AwsBase, RuntimeClient
 from tests.function.languages.memory import MemoryFunction, on_base
 
 JAVA = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
@@ -89,9 +89,18 @@ def test_the_usual_entry_script_starts_the_client_both_ways() -> None:
 )
 def test_a_script_that_is_not_understood_is_unknown(script: str, reason: str) -> None:
     function = MemoryFunction({"/entry.sh": script}, entrypoint=("/entry.sh",), command=("app.f",))
+    function.runtime_client = Unknown("my-program is not looked into")
     answer = handler_of(function)
     assert isinstance(answer, Unknown)
     assert answer.reason == reason
+
+
+@pytest.mark.parametrize("client", ["aws-lambda-go", "shell bootstrap", "own client", "aws-lambda-web-adapter"])
+def test_what_a_script_starts_looks_for_no_handler_if_its_client_takes_any(client: str) -> None:
+    function = MemoryFunction({"/entry.sh": "#!/bin/sh\nexec x\n"}, entrypoint=("/entry.sh",), command=("app.f",))
+    function.runtime_client = RuntimeClient(client, None, None)
+    assert (language_of(function), handler_of(function)) == (None, None)
+    assert resolve(function) == NotResolved("no client is started that looks for a handler")
 
 
 @pytest.mark.parametrize("entrypoint", [("/app/server",), ("/missing.sh",)])
