@@ -3,10 +3,8 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from lambda_image_lint.dockerfile.git_ignore import Rules, is_ignored, rules_above, rules_of
 
 _NOT_DOCKERFILES = (".dockerignore", ".orig", ".rej", ".bak", ".swp", ".swo", "~", ".md", ".rst", ".lock", ".pyc")
 _NEVER = frozenset(
@@ -36,12 +34,12 @@ def is_dockerfile_name(name: str) -> bool:
 
 def search(folder: Path) -> Iterator[Path]:
     """The Dockerfiles below a folder, sorted, as paths that start with it; what git ignores is left out."""
-    yield from _search(folder, _above(folder))
+    yield from _search(folder, rules_above(folder))
 
 
-def _search(folder: Path, specs: tuple[tuple[Path, "GitIgnoreSpec"], ...]) -> Iterator[Path]:
-    spec = _spec(folder)
-    inside = (*specs, (folder.resolve(), spec)) if spec else specs
+def _search(folder: Path, rules: Rules) -> Iterator[Path]:
+    spec = rules_of(folder)
+    inside = (*rules, (folder.resolve(), spec)) if spec else rules
     folders = []
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         is_folder = entry.is_dir(follow_symlinks=False)
@@ -51,38 +49,9 @@ def _search(folder: Path, specs: tuple[tuple[Path, "GitIgnoreSpec"], ...]) -> It
             not is_folder
             and is_dockerfile_name(entry.name)
             and entry.is_file()
-            and not _ignored(folder / entry.name, inside, "")
+            and not is_ignored(folder / entry.name, inside)
         ):
             yield folder / entry.name
     for name in folders:
-        if not _ignored(folder / name, inside, "/"):
+        if not is_ignored(folder / name, inside, "/"):
             yield from _search(folder / name, inside)
-
-
-def _above(folder: Path) -> tuple[tuple[Path, "GitIgnoreSpec"], ...]:
-    """The .gitignore files between a folder and the top of its repository."""
-    parents = folder.resolve().parents
-    top = next((i for i, parent in enumerate(parents) if (parent / ".git").exists()), None)
-    if top is None or (folder / ".git").exists():
-        return ()
-    found = ((parent, _spec(parent)) for parent in reversed(parents[: top + 1]))
-    return tuple((parent, spec) for parent, spec in found if spec)
-
-
-def _spec(folder: Path) -> "GitIgnoreSpec | None":
-    file = folder / ".gitignore"
-    if not file.is_file():
-        return None
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8", errors="replace").splitlines())
-
-
-def _ignored(path: Path, specs: tuple[tuple[Path, "GitIgnoreSpec"], ...], ending: str) -> bool:
-    """As git decides it: the .gitignore nearest to the path that says anything has the word."""
-    for folder, spec in reversed(specs):
-        relative = path.resolve(strict=False).relative_to(folder).as_posix() + ending if not path.is_symlink() else None
-        verdict = spec.check_file(relative).include if relative else None
-        if verdict is not None:
-            return verdict
-    return False

@@ -107,7 +107,8 @@ def _same_ending(name: str, target: str) -> bool:
 
 def _blur(files: FileSystem, name: str | None, target: str, into_folder: bool, unknown: Unknown) -> None:
     """Something comes that is not known; a source with an ending (``app.jar``) is one file of that name."""
-    if name is not None and splitext(name)[1] and into_folder:
+    # ``net8.0`` is a folder: no ending begins with a digit.
+    if name is not None and splitext(name)[1][1:2].isalpha() and into_folder:
         files.make_directory(files.resolve(target), unknown.place) if unknown.place else None
         files.blur(files.resolve(normal(basename(name), target)), unknown)
     else:

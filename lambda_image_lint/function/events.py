@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.function.known import KnownFile
-from lambda_image_lint.function.model import File, Kind
+from lambda_image_lint.function.model import File, Kind, Packaged
 from lambda_image_lint.function.walk import Entry, Link
 
 
@@ -75,7 +75,18 @@ class Cloud(Event):
     def apply(self, before: Entry, path: str, root: str) -> Entry:
         if path == "/" and isinstance(before, File):
             return before  # whatever was done, the root is still there
-        return self.unknown if self.changes or not isinstance(before, File | Link) else before
+        if not self.changes and isinstance(before, File | Link):
+            return before
+        return _both(before, self.unknown) if isinstance(before, Unknown) else self.unknown
+
+
+def _both(first: Unknown, second: Unknown) -> Unknown:
+    """What is known where two things may have written: packages alone where both were package managers."""
+    if not isinstance(second, Packaged) or not isinstance(first, Packaged):
+        return first if isinstance(second, Packaged) else second
+    known = first.packages is not None and second.packages is not None
+    names = (*(first.packages or ()), *(second.packages or ())) if known else None
+    return Packaged(second.reason, second.place, packages=names)
 
 
 @dataclass(frozen=True)

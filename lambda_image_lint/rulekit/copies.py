@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
+from lambda_image_lint.dockerfile.git_ignore import is_ignored, rules_above, rules_of
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage, Word
 from lambda_image_lint.dockerfile.stages import mount_sources
 from lambda_image_lint.finding import Span
@@ -39,6 +40,16 @@ def context_sources(dockerfile: Dockerfile, context: Context) -> Iterator[Contex
         found = settled.match(path)
         if not isinstance(found, Unknown):
             yield ContextSource(copy, word, path, found)
+
+
+def is_left_out_of_git(context: Context, path: str) -> bool:
+    """Whether a .gitignore names a path of the context: somebody's machine has it, the repository never."""
+    if context.root is None:
+        return False
+    root = context.root.resolve()
+    own = rules_of(root)
+    rules = (*rules_above(root), *(((root, own),) if own else ()))
+    return any(is_ignored(root / path, rules, ending) for ending in ("", "/"))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ from lambda_image_lint.rulekit.stages import final_instructions
 
 TASK_ROOT = "/var/task"
 
+_OF_THE_BASE = ("aws-lambda-java-core", "aws-lambda-java-runtime-interface-client", "aws-lambda-java-serialization")
+"""Jars that the base brings itself: a function misses none of them. Source: /var/runtime/lib of the base image,
+https://github.com/aws/aws-lambda-java-libs."""
+
 
 @dataclass(frozen=True)
 class JarCopy:
@@ -52,6 +56,8 @@ def jars_into_task_root(function: Function, dockerfile: Dockerfile) -> Iterator[
         named = {*names, basename(target)} if target.endswith(".jar") else {*names}
         # A later command may unpack or move it.
         if any(_touches(later, named) for later in instructions[index + 1 :]):
+            continue
+        if all(name.startswith(_OF_THE_BASE) for name in names):
             continue
         if not any(name in setting for name in named for setting in settings):
             yield JarCopy(copy, names[0])

@@ -42,7 +42,9 @@ def _is_instruction(text: str, keyword: str) -> bool:
     match keyword:
         case "CMD" | "ENTRYPOINT":
             return rest.startswith("[")
-        case "ENV" | "ARG" | "LABEL":
+        case "ARG":
+            return "=" in rest or rest.isidentifier()
+        case "ENV" | "LABEL":
             return "=" in rest
         case "COPY" | "ADD":
             return len(rest.split()) >= 2

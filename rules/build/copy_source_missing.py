@@ -3,10 +3,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from lambda_image_lint import Context, Dockerfile, Finding, Severity, rule
-from lambda_image_lint.rulekit.copies import ContextSource, context_sources
+from lambda_image_lint.rulekit.copies import ContextSource, context_sources, is_left_out_of_git
 
 _BUILT = frozenset(
-    "target build dist out bin obj publish release node_modules .next .aws-sam cdk.out __generated__ gen vendor wheels wheelhouse".split()
+    "target build dist out bin obj publish release classes dependency node_modules .next .aws-sam cdk.out __generated__ gen vendor wheels wheelhouse".split()
 )
 """Folders that a step before the build makes; git does not have them."""
 _BUILT_ENDINGS = (
@@ -63,6 +63,8 @@ def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Fi
         else:
             message, hint = f"{path} is not in the build context", _near(context, path)
         severity = _severity(path, source)
+        if severity is Severity.ERROR and is_left_out_of_git(context, path):
+            severity, hint = Severity.WARNING, "git leaves it out: whoever builds has to bring it."
         if severity is not None:
             yield Finding(message, source.copy.at(source.word.span), help=hint, severity=severity)
 

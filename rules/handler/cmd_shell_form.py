@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Applicability, Dockerfile, Edit, Finding, Fix, Function, Severity, Unknown, rule
-from lambda_image_lint.function.languages.start import start_of
+from lambda_image_lint.function.languages.start import Start, start_of
 from lambda_image_lint.rulekit.handlers import last_command
 from lambda_image_lint.rulekit.starts import is_shell_form
 
@@ -24,7 +24,8 @@ def cmd_shell_form(function: Function, dockerfile: Dockerfile | None) -> Iterato
     if isinstance(entrypoint, Unknown):
         yield entrypoint
         return
-    if not entrypoint or (start_of(function) is None and entrypoint != ("/lambda-entrypoint.sh",)):
+    # Another entrypoint than a runtime's own (`docker-entrypoint.sh` of the official images) runs the shell as it is told.
+    if entrypoint != ("/lambda-entrypoint.sh",) and not isinstance(start_of(function), Start):
         return
     text = command[2].strip()
     yield Finding(

@@ -30,6 +30,10 @@ def uv(call: Call) -> None:
 
 def poetry(call: Call) -> None:
     """poetry, pdm, pipenv: a virtual environment in the project, in root's home, or none."""
+    if call.texts[:1] == ("config",) and "--local" in call.texts:
+        call.blur(call.path("poetry.toml"))
+    elif call.texts[:1] == ("lock",):
+        call.blur(call.path("poetry.lock"))
     if only_asks(call) or call.texts[:1] in (("config",), ("--version",), ("self",), ("lock",)):
         return
     if call.texts[:1] == ("export",):
