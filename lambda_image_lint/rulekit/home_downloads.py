@@ -25,6 +25,13 @@ class Cache:
     """A folder that everybody can read, to set it to."""
     at_run: bool
     """The tool fetches again, where the function itself sets a variable; False: it only looks."""
+    option: str = ""
+    """What says where, of a tool whose variable does not make the folder: an option with its value."""
+
+    @property
+    def missing(self) -> str:
+        """Why it lands in the home, as a clause."""
+        return f"no {self.option.split()[0]} says where" if self.option else f"{self.variables[0]} is not set"
 
 
 PLAYWRIGHT = Cache("browsers", ".cache/ms-playwright", ("PLAYWRIGHT_BROWSERS_PATH",), "/ms-playwright", False)
@@ -42,8 +49,8 @@ HUGGING_FACE = Cache(
 SENTENCES = Cache(
     "models", ".cache/huggingface", ("HF_HOME", "SENTENCE_TRANSFORMERS_HOME", *HUGGING_FACE.variables[1:]), "/opt/huggingface", True
 )  # fmt: skip
-NLTK = Cache("data", "nltk_data", ("NLTK_DATA",), "/opt/nltk_data", False)
-"""Source: https://www.nltk.org/data.html"""
+NLTK = Cache("data", "nltk_data", ("NLTK_DATA",), "/usr/share/nltk_data", False, "-d /usr/share/nltk_data")
+"""It searches that folder by itself, and downloads only into one that is there. Source: https://www.nltk.org/data.html"""
 TORCH = Cache("models", ".cache/torch", ("TORCH_HOME", "XDG_CACHE_HOME"), "/opt/torch", True)
 """Source: https://pytorch.org/docs/stable/hub.html#where-are-my-downloaded-models-saved"""
 WHISPER = Cache("models", ".cache/whisper", ("XDG_CACHE_HOME",), "/opt/cache", True)

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Instruction, Severity, Unknown, rule
-from lambda_image_lint.rulekit.edits import before
-from lambda_image_lint.rulekit.home_downloads import Cache, home_downloads
+from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Severity, Unknown, rule
+from lambda_image_lint.rulekit.edits import after, before
+from lambda_image_lint.rulekit.home_downloads import Cache, HomeDownload, home_downloads
 
 
 @rule(
@@ -22,19 +22,29 @@ def browser_cache_unreadable(dockerfile: Dockerfile) -> Iterator[Finding | Unkno
         if isinstance(found, Unknown):
             yield found
             continue
-        cache, variable = found.cache, found.cache.variables[0]
+        cache = found.cache
         yield Finding(
-            f"{cache.what} go to ~/{cache.folder}, which the function does not find: {variable} is not set",
+            f"{cache.what} go to ~/{cache.folder}, which the function does not find: {cache.missing}",
             found.run.at(found.command.span),
-            help=f"Set ENV {variable}={cache.elsewhere} before the download: HOME is another on Lambda, and /root is closed.",
-            fix=_fix(dockerfile, found.run, cache),
+            help=f"{_cure(cache)}: HOME is another on Lambda, and /root is closed.",
+            fix=_fix(dockerfile, found),
         )
 
 
-def _fix(dockerfile: Dockerfile, run: Instruction, cache: Cache) -> Fix | None:
-    """Set the variable before the RUN, where nothing else sets it."""
-    variable = cache.variables[0]
+def _cure(cache: Cache) -> str:
+    if cache.option:
+        return f"Pass {cache.option} (in code: download_dir)"
+    return f"Set ENV {cache.variables[0]}={cache.elsewhere} before the download"
+
+
+def _fix(dockerfile: Dockerfile, found: HomeDownload) -> Fix | None:
+    """Set the variable before the RUN, where nothing else sets it; else pass the option to the module that is run."""
+    cache, variable = found.cache, found.cache.variables[0]
+    if cache.option:
+        module = next((word for word in found.command.words if word.text == "nltk.downloader"), None)
+        title = f"Pass {cache.option}"
+        return Fix(title, (after(module.span, f" {cache.option}"),), Applicability.SAFE) if module else None
     if any(pair.name == variable for env in dockerfile.all("ENV") for pair in env.pairs):
         return None
     line = f"ENV {variable}={cache.elsewhere}\n"
-    return Fix(f"Set {variable} before the download", (before(run.span, line),), Applicability.SAFE)
+    return Fix(f"Set {variable} before the download", (before(found.run.span, line),), Applicability.SAFE)
