@@ -1,6 +1,7 @@
 """The runtime client among the steps that follow from the entrypoint."""
 
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Absent, Answer, Unknown
@@ -8,6 +9,7 @@ from lambda_image_lint.function.chain import Step, StepKind, chain, is_handler_n
 from lambda_image_lint.function.clients import BASE_IMAGE, BOOTSTRAP
 from lambda_image_lint.function.clients.adapter import web_adapter
 from lambda_image_lint.function.clients.contents import client_in
+from lambda_image_lint.function.clients.machines import is_of_standard_library, may_import, may_load
 from lambda_image_lint.function.clients.packages import brought_by_package
 from lambda_image_lint.function.image_base import base_entrypoint
 from lambda_image_lint.function.launchers import launches
@@ -37,7 +39,7 @@ def started_client(function: Function) -> Client:
         return adapter if isinstance(adapter, RuntimeClient) else steps
     if steps and isinstance(steps[0].found, Absent) and is_handler_name(steps[0].name):
         return None  # a handler where a program belongs: whatever the adapter asks, nothing answers
-    answers = [_of_step(function, step) for step in steps]
+    answers = [_of_step(function, step, before) for before, step in pairwise((None, *steps)) if step is not None]
     found = [answer for answer in answers if isinstance(answer, RuntimeClient)]
     if found or isinstance(adapter, RuntimeClient):
         return found[0] if found else adapter
@@ -45,8 +47,8 @@ def started_client(function: Function) -> Client:
     return undecided[0] if undecided else None
 
 
-def _of_step(function: Function, step: Step) -> Client:
-    """The client that a step is; None where it certainly is none."""
+def _of_step(function: Function, step: Step, before: Step | None) -> Client:
+    """The client that a step is; None where it certainly is none. `before` is what starts it, of a module or class."""
     if step.program in knowledge.emulator_files():
         return None  # it plays the Runtime API itself, and names it in its own text
     if (step.name,) == base_entrypoint() and function.base is not None:
@@ -54,9 +56,9 @@ def _of_step(function: Function, step: Step) -> Client:
     if function.base is not None and is_of_base(step.found):
         return _of_aws_base(function, step)
     if step.kind is StepKind.MODULE:
-        return _of_module(function, step)
+        return _of_module(function, step, before)
     if step.kind is StepKind.CLASS:
-        return _of_class(step)
+        return _of_class(function, step, before)
     package = _package_of(step)
     if package is not None:
         return _of_package(function, step, package)
@@ -95,11 +97,16 @@ def _of_package(function: Function, step: Step, client: str) -> Client:
     return brought_by_package(function, client)
 
 
-def _of_module(function: Function, step: Step) -> Client:
-    client = _PACKAGE_OF_MODULE.get(step.name.partition(".")[0])
+def _of_module(function: Function, step: Step, python: Step | None) -> Client:
+    top = step.name.partition(".")[0]
+    client = _PACKAGE_OF_MODULE.get(top)
+    interpreter = python.name if python is not None else "python"
     if client is not None:
-        return brought_by_package(function, client)
-    if step.name.partition(".")[0] in knowledge.programs_without_client():
+        brought = brought_by_package(function, client)
+        # Among the files, it may still lie where this interpreter does not look, or be there in part.
+        on_disk = isinstance(brought, RuntimeClient) and brought.path is not None
+        return None if on_disk and not may_import(function, interpreter, top) else brought
+    if top in knowledge.programs_without_client() or is_of_standard_library(top):
         return None
     folder = function.working_dir
     if isinstance(folder, Unknown):
@@ -112,7 +119,11 @@ def _of_module(function: Function, step: Step) -> Client:
     return Unknown(f"module {step.name} is not looked into", step.place)
 
 
-def _of_class(step: Step) -> Client:
-    if step.name == knowledge.java_main_class():
-        return RuntimeClient("aws-lambda-java-runtime-interface-client", None, None)
-    return Unknown(f"class {step.name} is not looked into", step.place)
+def _of_class(function: Function, step: Step, java: Step | None) -> Client:
+    if step.name != knowledge.java_main_class():
+        return Unknown(f"class {step.name} is not looked into", step.place)
+    arguments = java.arguments if java is not None else ()
+    known = tuple(word for word in arguments if isinstance(word, str))
+    if len(known) == len(arguments) and not may_load(function, step.name, known):
+        return None
+    return RuntimeClient("aws-lambda-java-runtime-interface-client", None, None)

@@ -111,9 +111,10 @@ def test_a_program_of_its_own_has_no_known_client(entrypoint: tuple[str, ...]) -
 
 def test_what_is_unknown_of_the_start_stays_unknown() -> None:
     unread = Unknown("ARG without a value")
-    assert language_of(MemoryFunction(entrypoint=unread)) == unread
-    assert handler_of(MemoryFunction(entrypoint=("python", "-m", "awslambdaric"), command=unread)) == unread
-    nameless = MemoryFunction(entrypoint=("/lambda-entrypoint.sh",), command=("app.f",))
+    assert language_of(MemoryFunction(entrypoint=unread, runtime_client=unread)) == unread
+    python = MemoryFunction(entrypoint=("python", "-m", "awslambdaric"), command=unread, runtime_client=unread)
+    assert handler_of(python) == unread
+    nameless = MemoryFunction(entrypoint=("/lambda-entrypoint.sh",), command=("app.f",), runtime_client=unread)
     assert isinstance(language_of(nameless), Unknown)
     nameless.base = AwsBase("python", "3.12", "al2023", "python3.12", None)
     assert language_of(nameless) == Language.PYTHON

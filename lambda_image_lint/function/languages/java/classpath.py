@@ -4,7 +4,7 @@ Source: aws-lambda-java-libs' ``CustomerClassLoader.java`` and ``AWSLambda.java`
 read 2026-11-23.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -72,25 +72,36 @@ def class_path(function: Function, start: Start) -> Answer[ClassPath]:
         return working_dir
     roots = (working_dir,) if start.client != BASE_CLIENT else tuple(dict.fromkeys((TASK_ROOT, working_dir)))
     patterns = [*(f"{root.rstrip('/')}/lib" for root in roots), "/opt/java/lib"]
-    folders = list(roots)
+    if start.client == BASE_CLIENT:
+        return _path(function, list(roots), [*patterns, "/var/runtime/lib"], ())
+    return _path(function, list(roots), patterns, _written_entries(start.arguments, working_dir))
+
+
+def machine_path(function: Function, arguments: tuple[str, ...]) -> Answer[ClassPath]:
+    """What ``java`` itself sees with these arguments: where its main class has to be."""
+    if isinstance(function.working_dir, Unknown):
+        return function.working_dir
+    entries = tuple(_written_entries(arguments, function.working_dir))
+    return _path(function, [] if entries else [function.working_dir], [], entries)
+
+
+def _path(function: Function, folders: list[str], patterns: list[str], entries: Iterable[str]) -> ClassPath:
+    """The folders, the jars of the folders `patterns`, and what `entries` of ``-cp`` add."""
     jars: list[File] = []
     gaps: list[Unknown] = []
-    if start.client == BASE_CLIENT:
-        patterns.append("/var/runtime/lib")
-    else:
-        for entry in _written_entries(start, working_dir):
-            if entry.endswith("/*"):
-                patterns.append(entry.removesuffix("/*"))
-            else:
-                found = function.files.find(entry)
-                if isinstance(found, Unknown):
-                    gaps.append(found)
-                elif isinstance(found, File) and found.kind is Kind.FILE:
-                    jars.append(found)
-                else:
-                    folders.append(entry)
-        if "CLASSPATH" in function.environment:
-            gaps.append(Unknown("CLASSPATH is set", function.where("environment.CLASSPATH")))
+    for entry in entries:
+        if entry.endswith("/*"):
+            patterns.append(entry.removesuffix("/*"))
+            continue
+        found = function.files.find(entry)
+        if isinstance(found, Unknown):
+            gaps.append(found)
+        elif isinstance(found, File) and found.kind is Kind.FILE:
+            jars.append(found)
+        else:
+            folders.append(entry)
+    if "CLASSPATH" in function.environment:
+        gaps.append(Unknown("CLASSPATH is set", function.where("environment.CLASSPATH")))
     for pattern in dict.fromkeys(patterns):
         listed = _jars_in(function.files, pattern)
         if isinstance(listed, Unknown):
@@ -101,9 +112,8 @@ def class_path(function: Function, start: Start) -> Answer[ClassPath]:
     return ClassPath(tuple(folders), tuple(jars), looked_in, tuple(gaps))
 
 
-def _written_entries(start: Start, working_dir: str) -> Iterator[str]:
+def _written_entries(words: tuple[str, ...], working_dir: str) -> Iterator[str]:
     """Of ``-cp``; the shell has expanded nothing, Java itself expands ``*``."""
-    words = start.arguments
     options = words[: words.index(JAVA_CLIENT_CLASS)] if JAVA_CLIENT_CLASS in words else ()
     for option, value in pairwise(options):
         if option in ("-cp", "-classpath", "--class-path"):
