@@ -8,6 +8,8 @@ _SOURCE = 1024 * 1024
 _SMALL = 64 * 1024
 _JAR = 16 * 1024 * 1024
 """Bytes; a jar with its dependencies has more, and is read again when it is asked for."""
+_PYC_HEADER = 16
+"""Bytes; source: PEP 552."""
 
 WISHES: tuple[Wish, ...] = (
     # Programs and libraries: what the loader needs to know, and whether they speak to the Runtime API.
@@ -29,4 +31,6 @@ WISHES: tuple[Wish, ...] = (
     # What is installed.
     Wish("/**/package.json", limit=_SMALL),
     Wish("/**/*.dist-info/METADATA", limit=_SOURCE),
+    # Whether Python's compiled modules are still good.
+    Wish("/**/__pycache__/*.pyc", prefix=_PYC_HEADER),
 )  # fmt: skip
