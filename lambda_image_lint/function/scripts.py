@@ -12,6 +12,9 @@ from lambda_image_lint.function.model import File, Found, Kind
 SCRIPT_MAX = 64 * 1024
 """Bytes of an entry script that are read; the published ones have under 1 KiB."""
 
+RUNTIME_API = "AWS_LAMBDA_RUNTIME_API"
+"""Set wherever Lambda starts a function, and hardly anywhere else."""
+
 _SHEBANG_MAX = 256
 """Bytes of the first line that Linux looks at. Source: execve(2)."""
 
@@ -83,7 +86,10 @@ def body_of(file: File, arguments: tuple[Answer[str], ...]) -> Answer[Body]:
 def commands_of(
     body: Body, environment: Mapping[str, Answer[str]]
 ) -> Iterator[tuple[tuple[Answer[str], ...], tuple[Guard, ...]]]:
-    """The command lines of shell text that start something, each with the conditions under which it runs."""
+    """The command lines of shell text that start something, each with the conditions under which it runs.
+
+    It ends with what certainly takes the shell's place in Lambda.
+    """
     shell = parse_script(body.text)
     if shell.unparsed is not None or shell.fault is not None:
         yield (Unknown(f"a part of {body.name} is not understood", body.place),), ()
@@ -96,6 +102,23 @@ def commands_of(
         words = tuple(_words(command, shell, body, environment))
         if words:
             yield words, command.guards
+            if _takes_the_shells_place(command):
+                return
+
+
+def _takes_the_shells_place(command: Command) -> bool:
+    """Whether nothing behind a command runs in Lambda: ``exec``, at the top or where a test finds the Runtime API."""
+    in_the_shell = not (command.in_subshell or command.background)
+    return "exec" in command.wrappers and in_the_shell and all(map(_holds_in_lambda, command.guards))
+
+
+def _holds_in_lambda(guard: Guard) -> bool:
+    """Whether a condition asks for the Runtime API, ``[ -n "$AWS_LAMBDA_RUNTIME_API" ]`` or the reverse, and finds it."""
+    if len(guard.condition) != 1 or guard.condition[0].program not in ("[", "[[", "test"):
+        return False
+    test, *words = (word for word in guard.condition[0].arguments if word.text not in ("]", "]]"))
+    is_asked_for = len(words) == 1 and words[0].variables == (RUNTIME_API,) and len(words[0].parts) == 1
+    return is_asked_for and test.text == ("-z" if guard.negated else "-n")
 
 
 def _words(command: Command, shell: Shell, body: Body, environment: Mapping[str, Answer[str]]) -> Iterator[Answer[str]]:

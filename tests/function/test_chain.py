@@ -90,6 +90,24 @@ def test_what_runs_only_outside_lambda_is_told_by_its_guard() -> None:
     assert {("aws-lambda-rie", True), ("/main", True), ("/main", False)} <= guarded
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ('if [ -n "$AWS_LAMBDA_RUNTIME_API" ]; then\n  exec /main\nfi\nexec aws-lambda-rie /main\n', ["/main"]),
+        ('if [ -z "${AWS_LAMBDA_RUNTIME_API}" ]; then aws-lambda-rie /main\nelse exec /main; fi\n/other\n',
+         ["aws-lambda-rie", "/main", "/main"]),
+        ('[ -n "$AWS_LAMBDA_RUNTIME_API" ] && exec /main\n/other\n', ["/main"]),
+        ("exec /main\n/other\n", ["/main"]),
+        ('if [ -n "$DEBUG" ]; then exec /main; fi\n/other\n', ["/main", "/other"]),
+        ('if [ -n "$AWS_LAMBDA_RUNTIME_API" ]; then (exec /main); fi\n/other\n', ["/main", "/other"]),
+    ],
+)  # fmt: skip
+def test_nothing_is_followed_behind_what_takes_the_shells_place_in_lambda(script: str, expected: list[str]) -> None:
+    context = {"e.sh": f"#!/bin/sh\n{script}", "main": "x", "other": "x"}
+    function = function_of('FROM python:3.12\nCOPY . /\nENTRYPOINT ["/e.sh"]\n', context)
+    assert [step.name for step in steps(function) if step.why.startswith("started by")] == expected
+
+
 def test_a_step_says_what_started_it_and_where() -> None:
     function = function_of('FROM python:3.12\nCOPY . /\nENTRYPOINT ["/e.sh"]\n', {"e.sh": "#!/bin/sh\nexec /main\n"})
     assert [(step.why, step.place.span.line) for step in steps(function)] == [  # type: ignore[union-attr]

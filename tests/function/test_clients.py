@@ -126,9 +126,23 @@ PYTHON_PROGRAM = '"/usr/local/bin/python3.12" = { mode = "0755", content = "pyth
          PYTHON_PROGRAM + '"/usr/local/lib/python3.12/site-packages/awslambdaric/__init__.py" = ""\n'
          '"/usr/local/lib/python3.12/site-packages/awslambdaric-3.0.0.dist-info/METADATA" = ""', "awslambdaric 3.0.0"),
         ('Entrypoint = ["/usr/local/bin/python3.12", "-m", "awslambdaric"]', PYTHON_PROGRAM, NONE),
+        # Where the interpreter does not look, or in part
+        ('Entrypoint = ["/usr/local/bin/python3.12", "-m", "awslambdaric"]',
+         PYTHON_PROGRAM + '"/opt/venv/lib/python3.12/site-packages/awslambdaric/__init__.py" = ""', NONE),
+        ('Entrypoint = ["/usr/local/bin/python3.12", "-m", "awslambdaric"]',
+         PYTHON_PROGRAM + '"/usr/local/lib/python3.12/site-packages/awslambdaric-3.0.0.dist-info/METADATA" = ""', NONE),
+        ('Entrypoint = ["/usr/local/bin/python3.12", "-m", "http.server"]', PYTHON_PROGRAM, NONE),
+        ('Entrypoint = ["java", "-cp", "/f", "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"]',
+         '"/f/lib/client.jar" = "PK"', NONE),
+        ('Entrypoint = ["java", "-cp", "/f/lib/*", "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"]',
+         '"/f/lib/client.jar" = "PK"', "aws-lambda-java-runtime-interface-client"),
         ('Entrypoint = ["node", "/f/node_modules/aws-lambda-ric/bin/index.mjs"]',
          '"/f/node_modules/aws-lambda-ric/bin/index.mjs" = ""\n'
+         '"/f/node_modules/aws-lambda-ric/build/Release/rapid-client.node" = ""\n'
          '"/f/node_modules/aws-lambda-ric/package.json" = \'{"version": "3.2.1"}\'', "aws-lambda-ric 3.2.1"),
+        # Installed without its scripts, which compile a part of it
+        ('Entrypoint = ["node", "/f/node_modules/aws-lambda-ric/bin/index.mjs"]',
+         '"/f/node_modules/aws-lambda-ric/bin/index.mjs" = ""\n"/f/node_modules/aws-lambda-ric/package.json" = "{}"', NONE),
         ('Entrypoint = ["/run.sh"]',
          "\"/run.sh\" = { mode = \"0755\", content = '''#!/bin/sh\ncurl $AWS_LAMBDA_RUNTIME_API/x/runtime/invocation/next''' }",
          "shell bootstrap"),

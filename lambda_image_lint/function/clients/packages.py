@@ -5,7 +5,7 @@ import re
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.model import File, Files, Function, Packaged, RuntimeClient
-from lambda_image_lint.function.walk import normal
+from lambda_image_lint.function.walk import normal, parent
 
 _TRACES = {
     "awslambdaric": ("/**/awslambdaric-*.dist-info/METADATA", "/**/awslambdaric/__init__.py"),
@@ -14,6 +14,8 @@ _TRACES = {
     "Amazon.Lambda.RuntimeSupport": ("/**/Amazon.Lambda.RuntimeSupport.dll",),
 }
 """Files of which an installed client has at least one."""
+_COMPILED = {"aws-lambda-ric": "**/*.node"}
+"""Below the folder of the first trace: the part that is compiled when it is installed, without which it does not load."""
 _BESIDE = {
     "awslambdaric": ("awslambdaric/__init__.py",),
     "aws-lambda-ric": ("node_modules/aws-lambda-ric/package.json",),
@@ -36,10 +38,17 @@ def brought_by_package(function: Function, client: str) -> Answer[RuntimeClient 
         if isinstance(found, Unknown):
             undecided = found
         elif found:
-            return RuntimeClient(client, _version(found[0]), found[0].path)
+            is_whole = client not in _COMPILED or any(
+                _has_compiled_part(function.files, client, file) for file in found
+            )
+            return RuntimeClient(client, _version(found[0]), found[0].path) if is_whole else None
     if undecided is not None:
         return _of_known_files(function.files, client) or _missing(function, client, undecided)
     return None
+
+
+def _has_compiled_part(files: Files, client: str, trace: File) -> bool:
+    return files.glob(f"{parent(trace.path)}/{_COMPILED[client]}") != ()
 
 
 def _asked_for_beside(function: Function, client: str) -> RuntimeClient | None:
