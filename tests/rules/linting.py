@@ -54,6 +54,15 @@ def run_dockerfile(text: str, chosen: str, **values: Any) -> Outcome:
     return lint(subject, picked, given, rules())
 
 
+def run_context(text: str, files: Mapping[str, str | bytes], chosen: str, **values: Any) -> Outcome:
+    """Rules over a Dockerfile with a context in memory."""
+    given = settings(**values)
+    context = Context.of({path: one.encode() if isinstance(one, str) else one for path, one in files.items()})
+    subject = dockerfile_subject(text, given, name="Dockerfile", path="Dockerfile", context=lambda: context)
+    picked = [rule for rule in rules().values() if chosen in (rule.id, rule.name, rule.group)]
+    return lint(subject, picked, given, rules())
+
+
 def only(outcome: Outcome) -> Finding:
     """The one finding of a run in which nothing failed."""
     assert outcome.failures == ()
