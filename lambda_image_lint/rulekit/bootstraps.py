@@ -2,19 +2,17 @@
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
-from lambda_image_lint.dockerfile.shell import Command, is_shell
 from lambda_image_lint.finding import TextPlace
 from lambda_image_lint.function.chain import BOOTSTRAP
 from lambda_image_lint.function.model import File, Function, Kind
-from lambda_image_lint.rulekit.runs import commands
-from lambda_image_lint.rulekit.stages import final_instructions, final_stages
+from lambda_image_lint.rulekit.own_scripts import by_own_script
+from lambda_image_lint.rulekit.stages import final_instructions
 from lambda_image_lint.rulekit.starts import uses_base_entrypoint
 
 NAME = BOOTSTRAP.rpartition("/")[2]
 _IN_TASK_ROOT = f"/var/task/{NAME}"
 """Where a ZIP file has it."""
 _PACKAGES = ("/node_modules/", "/site-packages/", "/vendor/", "/usr/")
-_SYSTEM = ("/bin/", "/sbin/", "/usr/", "/opt/", "/var/lang/")
 
 
 def bootstrap_is_missing(function: Function, dockerfile: Dockerfile | None) -> Answer[bool]:
@@ -29,22 +27,7 @@ def bootstrap_is_missing(function: Function, dockerfile: Dockerfile | None) -> A
         return found
     if isinstance(found, File) and found.kind is Kind.FILE:
         return False
-    return _own_script(dockerfile) or True
-
-
-def _own_script(dockerfile: Dockerfile | None) -> Unknown | None:
-    """A script of the project's own that the build runs: such a one installs where it likes."""
-    for run, command in commands(final_stages(dockerfile)) if dockerfile is not None else ():
-        if _runs_script(command):
-            return Unknown(f"{command.words[0].raw} may have made {BOOTSTRAP}", run.place)
-    return None
-
-
-def _runs_script(command: Command) -> bool:
-    if command.program is not None and is_shell(command.program):
-        return bool(command.positionals()) and not command.has_flag("-c")
-    name = command.name or ""
-    return "/" in name and not name.startswith(_SYSTEM)
+    return by_own_script(dockerfile, BOOTSTRAP) or True
 
 
 def misplaced_bootstrap(function: Function) -> str | None:

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from lambda_image_lint import Absent, Applicability, Dockerfile, File, Finding, Fix, Function, Severity, Unknown, rule
 from lambda_image_lint.function.model import Packaged
 from lambda_image_lint.rulekit.adapters import adapter
+from lambda_image_lint.rulekit.own_scripts import by_own_script
 from lambda_image_lint.rulekit.pairs import remove_pair
 from lambda_image_lint.rulekit.stages import final_instructions
 from lambda_image_lint.rulekit.starts import uses_base_entrypoint
@@ -35,7 +36,9 @@ def exec_wrapper_missing(function: Function, dockerfile: Dockerfile | None) -> I
     barrier = function.files.executable(path) if isinstance(found, File) else None
     if isinstance(found, Absent) or (isinstance(found, Packaged) and found.packages == ()):
         # An AWS base brings no wrapper of its own.
-        yield Finding(f"{_NAME} names {path}, which is not in the image", place, fix=_fix(dockerfile, function))
+        yield by_own_script(dockerfile, path) or Finding(
+            f"{_NAME} names {path}, which is not in the image", place, fix=_fix(dockerfile, function)
+        )
     elif isinstance(found, Unknown) or isinstance(barrier, Unknown):
         yield found if isinstance(found, Unknown) else barrier  # type: ignore[misc]  # one of the two is Unknown
     elif barrier is not None:
