@@ -6,6 +6,8 @@ from functools import cache
 
 from lambda_image_lint.knowledge.load import rows
 
+_PARTS_MAX = 5
+"""Known messages that one text may be a part of: as many as a reader looks through."""
 _GAP = re.compile(r"\s*(?:…|\.\.\.|<[^<>]*>)\s*")
 
 
@@ -31,8 +33,13 @@ def known_errors() -> tuple[KnownError, ...]:
 
 
 def explain_error(text: str) -> tuple[KnownError, ...]:
-    """The known messages that a text holds, or that it is a part of; the longest first, since it says most."""
-    found = [known for known in known_errors() if _holds(text, known.text) or _holds(known.text, text)]
+    """The known messages that a text holds, or that it is a part of; the longest first, since it says most.
+
+    A word that stands in many of them, as ``Error`` does, tells none apart and leads to none.
+    """
+    held = [known for known in known_errors() if _holds(text, known.text)]
+    parts = [known for known in known_errors() if known not in held and _holds(known.text, text)]
+    found = held + (parts if len(parts) <= _PARTS_MAX else [])
     return tuple(sorted(found, key=lambda known: -len(known.text)))
 
 

@@ -38,7 +38,7 @@ def test_an_error_leads_to_its_rule(text: str, rule: str) -> None:
     assert all(known.look for known in found)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "a", "err", "…", "the weather is fine today"])
+@pytest.mark.parametrize("text", ["", "   ", "a", "err", "Error", "runtime.", "…", "the weather is fine today"])
 def test_what_is_no_known_error_leads_nowhere(text: str) -> None:
     assert knowledge.explain_error(text) == ()
 
