@@ -4,6 +4,7 @@ from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Function,
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.rulekit.edits import before
 from lambda_image_lint.rulekit.handlers import last_command
+from lambda_image_lint.rulekit.home_downloads import HomeDownload, home_downloads
 from lambda_image_lint.rulekit.own_code import own_modules
 
 
@@ -23,12 +24,19 @@ def home_cache(function: Function, dockerfile: Dockerfile | None) -> Iterator[Fi
     if modules and isinstance(function.environment_complete, Unknown):
         yield function.environment_complete
         return
+    # What the build has fetched into root's home is told there, with the same cure.
+    downloads = home_downloads(dockerfile) if dockerfile is not None else ()
+    fetched = {one.cache.folder for one in downloads if isinstance(one, HomeDownload)}
     told: set[str] = set()
     for module in modules:
         from lambda_image_lint.rulekit.home_caches import writers
 
         for library, line in writers(module.file):
-            if library.name in told or {*library.variables, "HOME"} & {*function.environment}:
+            if (
+                library.name in told
+                or library.folder in fetched
+                or {*library.variables, "HOME"} & {*function.environment}
+            ):
                 continue
             told.add(library.name)
             setting = f"{library.variables[0]}={library.to}"
