@@ -8,29 +8,48 @@ from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction
 from lambda_image_lint.finding import Applicability, Edit, FilePlace, Fix, Place, Span, TextPlace
 from lambda_image_lint.function.languages import broken_imports, resolve
 from lambda_image_lint.function.languages.resolution import Broken, FileMissing, Resolution
+from lambda_image_lint.function.languages.start import start_of
 from lambda_image_lint.function.model import File, Function
 from lambda_image_lint.rulekit.stages import final_instructions
 from lambda_image_lint.rulekit.starts import is_shell_form
 
-_resolutions: "WeakKeyDictionary[Function, Answer[Resolution]]" = WeakKeyDictionary()
+_resolutions: "WeakKeyDictionary[Function, Answer[Resolution | None]]" = WeakKeyDictionary()
 _imports: "WeakKeyDictionary[Function, tuple[Broken | Unknown, ...]]" = WeakKeyDictionary()
 
 
-def resolution(function: Function) -> Answer[Resolution]:
-    """`resolve`, remembered: several rules ask the same question.
+_LANGUAGE_CLIENTS = frozenset(
+    [
+        "base image", "awslambdaric", "aws-lambda-ric", "aws_lambda_ric", "aws-lambda-java-runtime-interface-client",
+        "Amazon.Lambda.RuntimeSupport",
+    ]
+)  # fmt: skip
+"""Clients that find a handler by its name; a program with a client of its own, or behind the web adapter, has none."""
+
+
+def has_handler(function: Function) -> bool:
+    """Whether a client of a language starts, or may start, and looks for a handler."""
+    start = start_of(function)
+    if not isinstance(start, Unknown):
+        return start is not None
+    client = function.runtime_client
+    return isinstance(client, Unknown) or (client is not None and client.name in _LANGUAGE_CLIENTS)
+
+
+def resolution(function: Function) -> Answer[Resolution | None]:
+    """`resolve`, remembered: several rules ask the same question. None where nothing looks for a handler.
 
     A command in shell form brings no handler at all: a fault of its own, and the handler in it is not judged.
     """
     if isinstance(function.command, tuple) and is_shell_form(function.command):
         return Unknown("CMD is in shell form", function.where("command"))
     if function not in _resolutions:
-        _resolutions[function] = resolve(function)
+        _resolutions[function] = resolve(function) if has_handler(function) else None
     return _resolutions[function]
 
 
 def imports(function: Function) -> Iterator[Broken | Unknown]:
-    """`broken_imports`, remembered; nothing of a command in shell form, which brings no handler."""
-    if isinstance(function.command, tuple) and is_shell_form(function.command):
+    """`broken_imports`, remembered; nothing where nothing looks for a handler, and of a command in shell form."""
+    if not has_handler(function) or (isinstance(function.command, tuple) and is_shell_form(function.command)):
         return
     if function not in _imports:
         _imports[function] = tuple(broken_imports(function))
@@ -57,6 +76,15 @@ def is_flattened(function: Function, missing: FileMissing) -> bool:
         return False
     stem, inside = found.source.rpartition(".")[0].removesuffix("/__init__"), found.path.rpartition(".")[0]
     return f"/{stem}".endswith(f"/{written}") and not inside.endswith(f"/{written}")
+
+
+def is_outside_task_root(function: Function) -> bool:
+    """Whether Node's runtime client, of version 4 or later, looks in the task root, and the function works elsewhere."""
+    start, client = start_of(function), function.runtime_client
+    if isinstance(start, Unknown) or start is None or start.client != "aws-lambda-ric" or isinstance(client, Unknown):
+        return False
+    major = (client.version or "").partition(".")[0] if client is not None else ""
+    return major.isdecimal() and int(major) >= 4
 
 
 def is_typescript_alone(missing: FileMissing) -> bool:

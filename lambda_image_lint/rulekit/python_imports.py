@@ -74,3 +74,13 @@ def _certain(function: Function, finder: "Finder") -> Iterator[Wanted]:
                 yield Wanted(one.module, own.file)
                 if one.name not in (None, "*"):
                     yield Wanted(f"{one.module}.{one.name}", own.file)
+
+
+def client_is_missing(function: Function) -> bool:
+    """Whether the interpreter that is started certainly does not find the runtime client."""
+    from lambda_image_lint.function.languages.python.finder import NoModule
+
+    start, wanted = start_of(function), python_imports(function)
+    if wanted is None or isinstance(start, Unknown) or start is None or start.client != "awslambdaric":
+        return False
+    return isinstance(wanted.finder.find("awslambdaric"), NoModule)

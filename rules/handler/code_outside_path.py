@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from lambda_image_lint import Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import FileMissing, Language, OutsidePath
 from lambda_image_lint.function.languages.start import start_of
-from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, resolution
+from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, is_outside_task_root, resolution
 
 
 @rule(
@@ -22,7 +22,9 @@ def code_outside_path(function: Function, dockerfile: Dockerfile | None) -> Iter
         yield found
         return
     start = start_of(function)
-    if isinstance(found, OutsidePath) and not isinstance(start, Unknown) and start and start.language != Language.JAVA:
+    is_java = not isinstance(start, Unknown) and start is not None and start.language is Language.JAVA
+    # A jar beside lib, and a client that looks in /var/task alone, have rules of their own.
+    if isinstance(found, OutsidePath) and not is_java and not is_outside_task_root(function):
         file = found.found[0]
         yield Finding(
             f"the module {found.module} lies at {file.path}, where the runtime does not look",

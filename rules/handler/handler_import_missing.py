@@ -5,6 +5,7 @@ from lambda_image_lint.function.languages.resolution import MissingImport
 from lambda_image_lint.rulekit.environments import in_unused_environment
 from lambda_image_lint.rulekit.handlers import fault_place, imports, source_place
 from lambda_image_lint.rulekit.mismatched_modules import explains
+from lambda_image_lint.rulekit.opt_python import shadowed_module
 
 
 @rule(
@@ -34,8 +35,9 @@ def handler_import_missing(function: Function) -> Iterator[Finding | Unknown]:
 
 
 def _is_told(function: Function, broken: MissingImport) -> bool:
-    """What lies in an environment that is not used, or is there for another Python, has a rule of its own."""
-    return in_unused_environment(function, broken) is not None or explains(function, broken)
+    """What lies where the runtime does not look, or is there for another Python, has a rule of its own."""
+    elsewhere = in_unused_environment(function, broken) or shadowed_module(function, broken)
+    return elsewhere is not None or explains(function, broken)
 
 
 def _message(broken: MissingImport) -> str:

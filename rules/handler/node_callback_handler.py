@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages import callback_handler
-from lambda_image_lint.rulekit.handlers import fault_place, source_place
+from lambda_image_lint.rulekit.handlers import fault_place, has_handler, source_place
 
 
 @rule(
@@ -16,7 +16,7 @@ from lambda_image_lint.rulekit.handlers import fault_place, source_place
 )
 def node_callback_handler(function: Function) -> Iterator[Finding | Unknown]:
     """The handler takes a callback, which the runtime of Node.js 24 and later refuses."""
-    found = callback_handler(function)
+    found = callback_handler(function) if has_handler(function) else None
     if isinstance(found, Unknown):
         # On other bases than Amazon's nobody knows, and nothing is expected.
         if function.base is not None:

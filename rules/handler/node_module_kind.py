@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages import wrong_module_kind
-from lambda_image_lint.rulekit.handlers import fault_place, source_place
+from lambda_image_lint.rulekit.handlers import fault_place, has_handler, source_place
 
 
 @rule(
@@ -16,7 +16,7 @@ from lambda_image_lint.rulekit.handlers import fault_place, source_place
 )
 def node_module_kind(function: Function) -> Iterator[Finding | Unknown]:
     """The handler's module is an ES module where Node loads CommonJS, the reverse, or TypeScript alone."""
-    found = wrong_module_kind(function)
+    found = wrong_module_kind(function) if has_handler(function) else None
     if isinstance(found, Unknown):
         yield found
     if isinstance(found, Unknown) or found is None:

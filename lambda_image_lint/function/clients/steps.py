@@ -22,6 +22,7 @@ _PACKAGE_OF_MODULE = {"awslambdaric": "awslambdaric"}
 _SCRIPTS_OF_PACKAGES = {
     "*/aws-lambda-ric/bin/index.mjs": "aws-lambda-ric",
     "*/aws-lambda-ric/bin/index.js": "aws-lambda-ric",
+    "*/aws-lambda-ric/index.mjs": "aws-lambda-ric",
     "*/bin/aws-lambda-ric": "aws-lambda-ric",
     "aws-lambda-ric": "aws-lambda-ric",
     "*/aws_lambda_ric": "aws_lambda_ric",

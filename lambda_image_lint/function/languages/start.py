@@ -136,7 +136,7 @@ def _python_start(argv: tuple[str, ...]) -> Start | None:
 def _node_start(argv: tuple[str, ...]) -> Start | None:
     """``npx aws-lambda-ric HANDLER``, ``node …/aws-lambda-ric/bin/index.mjs HANDLER``, ``aws-lambda-ric HANDLER``."""
     for index, word in enumerate(argv):
-        if basename(word) == "aws-lambda-ric" or re.search(r"/aws-lambda-ric/bin/index\.m?js$", word):
+        if basename(word) == "aws-lambda-ric" or re.search(r"/aws-lambda-ric/(bin/)?index\.m?js$", word):
             rest = argv[index + 1 :]
             interpreter = argv[0] if basename(argv[0]) in ("node", "nodejs") else None
             return Start(Language.NODE, "aws-lambda-ric", rest[0] if rest else None, interpreter, argv)

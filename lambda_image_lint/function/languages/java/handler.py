@@ -135,7 +135,7 @@ def _method(classes: Classes, handler: str, name: str, method: str, found: _Foun
         if current.parsed.parent in (None, "java/lang/Object"):
             break
         current = classes.find(current.parsed.parent.replace("/", ".")) if current.parsed.parent else None
-    foreign = [each for each in interfaces if not each.startswith("java/")]
+    foreign = [each for each in interfaces if not each.startswith("java/") and each not in _INTERFACES]
     if foreign:
         # A default method, or an interface that extends the handler's.
         doubt = Unknown(f"{name} implements {foreign[0].replace('/', '.')}, which is not followed", found.file.place)

@@ -163,8 +163,8 @@ def callback_handler(function: Function, start: Start, handler: str) -> Answer[C
     if start.client != BASE_CLIENT:
         return Unknown("which clients of other bases refuse callbacks is not known", function.where("entrypoint"))
     version = node_version(function)
-    if isinstance(version, Unknown) or version[0] < CALLBACKS_END:
-        return version if isinstance(version, Unknown) else None
+    if not isinstance(version, Unknown) and version[0] < CALLBACKS_END:
+        return None
     resolution = resolve(function, start, handler)
     if isinstance(resolution, Unknown):
         return resolution
@@ -179,6 +179,8 @@ def callback_handler(function: Function, start: Start, handler: str) -> Answer[C
     if export.parameters is None:
         return Unknown(f"what {resolution.symbol} is cannot be told from its text", resolution.file.place)
     if export.parameters == 3 and not export.is_async:
+        if isinstance(version, Unknown):
+            return version
         return CallbackHandler(resolution.file, export.line, resolution.symbol)
     return None
 
