@@ -7,7 +7,7 @@ from posixpath import dirname
 from weakref import WeakKeyDictionary
 
 from lambda_image_lint.answer import Unknown
-from lambda_image_lint.function.chain import StepKind, chain
+from lambda_image_lint.function.chain import StepKind, chain, is_of_base
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
 from lambda_image_lint.function.model import File, Function, Kind
@@ -74,6 +74,9 @@ def _ask(function: Function) -> Iterator[Fault | Unknown]:
     for binary in binaries(function):
         if isinstance(binary, Unknown):
             yield binary
+            continue
+        if is_of_base(binary.file):
+            # A base image's own programs fit it.
             continue
         facts = libraries.facts(binary.file)
         if isinstance(facts, Elf) and isinstance(own, str) and facts.architecture != own:
