@@ -54,9 +54,9 @@ def leaves_uncompiled(dockerfile: Dockerfile) -> Iterator[Uncompiled]:
                 edit = after(call.action_word.span, " --compile-bytecode")
                 yield Uncompiled(f"uv {call.action} leaves modules uncompiled", run.at(call.command.span), False, edit)
     for run in final_instructions(dockerfile, "RUN"):
-        for command in run.shell:
-            if _deletes(command):
-                yield Uncompiled(f"{command.program} deletes compiled modules", run.at(command.span), True, None)
+        command = next((one for one in run.shell if _deletes(one)), None)
+        if command is not None:
+            yield Uncompiled(f"{command.program} deletes compiled modules", run.at(command.span), True, None)
 
 
 def _is_lasting(call: Installer) -> bool:

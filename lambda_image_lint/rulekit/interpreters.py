@@ -35,7 +35,8 @@ def executed(function: Function, steps: tuple[Step, ...]) -> Iterator[Executed]:
     for index, step in enumerate(steps):
         if step.kind is StepKind.PROGRAM and isinstance(step.found, File) and not step.guards:
             yield Executed(step.found, step.place, index == 0)
-    for file in extensions(function):
+    # An image that starts nothing is one to copy from: what is missing is where the extension ends up.
+    for file in extensions(function) if steps else ():
         yield Executed(file, None, False)
 
 

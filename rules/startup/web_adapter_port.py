@@ -24,16 +24,10 @@ def web_adapter_port(function: Function) -> Iterator[Finding | Unknown]:
     if isinstance(port, Unknown):
         yield port
         return
-    if name is not None and (port in web_adapter_forbidden_ports() or port < FIRST_PORT):
-        why = (
-            "Lambda needs it itself"
-            if port >= FIRST_PORT
-            else f"a process in Lambda cannot bind one below {FIRST_PORT}"
-        )
-        if port == EXTENSION_PORT:
-            why = "the Lambda Insights extension needs it"
-        severity = Severity.INFO if port == EXTENSION_PORT else None
-        yield Finding(f"{name} is {port}: {why}", function.where(f"environment.{name}"), severity=severity)
+    if name is not None and (port in web_adapter_forbidden_ports() - {EXTENSION_PORT} or port < FIRST_PORT):
+        low = f"a process in Lambda cannot bind one below {FIRST_PORT}"
+        why = low if port < FIRST_PORT else "Lambda needs it itself"
+        yield Finding(f"{name} is {port}: {why}", function.where(f"environment.{name}"))
         return
     steps = chain(function)
     for step in () if isinstance(steps, Unknown) else steps:
