@@ -200,6 +200,6 @@ def _redirected(dockerfile: Dockerfile, found: HomeDownload) -> Answer[str | Non
         if isinstance(value, Unknown):
             return value
         if value and not value.startswith(("/root", "~")):
-            return "" if name == "HOME" else value
+            return f"{value.rstrip('/')}/{found.cache.folder}" if name == "HOME" else value
     final = variables.environment(dockerfile.final) if dockerfile.final is not None else {}
     return "" if found.cache.at_run and {*names} & {*final} else None
