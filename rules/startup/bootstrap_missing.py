@@ -27,6 +27,9 @@ def bootstrap_missing(function: Function, dockerfile: Dockerfile | None) -> Iter
         if isinstance(found, File) or bootstrap_copy(function, dockerfile, path) is not None:
             return  # bootstrap-misplaced tells it
     if missing:
+        # An image that names no handler either may be one to build with, or gets both from a template.
         yield Finding(
-            f"the entrypoint of the base executes {BOOTSTRAP}, which is not there", function.where("entrypoint")
+            f"the entrypoint of the base executes {BOOTSTRAP}, which is not there",
+            function.where("entrypoint"),
+            severity=None if function.command else Severity.WARNING,
         )
