@@ -100,7 +100,9 @@ variables = Variables(dockerfile)
 for one in dockerfile.instructions:
     one.words, one.span, one.shell, variables.uses(one)
 usage = resource.getrusage(resource.RUSAGE_SELF)
-print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+# Not its ru_maxrss: that includes what the parent had before it became this program.
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(usage.ru_utime + usage.ru_stime, peak.split()[1])
 """
 
 
