@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from lambda_image_lint.image.model import Image
 
 LAYERS_NOT_READ = "layers not read"
+MAX_STEPS = 200
+"""RUN, COPY and ADD that are followed to tell what is in the image; own: each makes a layer, of which an image has at
+most 127, and each is held against all before it."""
+MAX_INSTRUCTIONS = 1_000
+"""Of a Dockerfile that are read; own: people write tens, and each may be held against each within 2 seconds."""
 
 
 def dockerfile_subject(
@@ -43,13 +48,18 @@ def dockerfile_subject(
 
     @cache
     def dockerfile() -> Dockerfile:
-        return parse(source, path, target=settings.target, build_args=settings.build_args)
+        return parse(
+            source, path, target=settings.target, build_args=settings.build_args, at_most=MAX_INSTRUCTIONS
+        )
 
     def function() -> Function:
         from lambda_image_lint.function.from_dockerfile import function_from_dockerfile
 
         if dockerfile().final is None:
             raise Unavailable("the Dockerfile has no stage to build")
+        steps = sum(1 for stage in dockerfile().needed_stages() for _ in stage.all("RUN", "COPY", "ADD"))
+        if steps > MAX_STEPS:
+            raise Unavailable(f"{steps:,} instructions change files, more than {MAX_STEPS} are not followed")
         return function_from_dockerfile(dockerfile(), subject.get(Context), arch=settings.arch)
 
     loaders: Mapping[type, Callable[[], object]] = {

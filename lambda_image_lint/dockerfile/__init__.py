@@ -13,11 +13,13 @@ def parse(
     *,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
+    at_most: int | None = None,
 ) -> "Dockerfile":
     """Read a Dockerfile. Never raises on content: what is wrong with it stands in `Dockerfile.problems`.
 
     `target` is the stage to build, by name or number; `build_args` are those given on the command line.
+    `at_most` instructions are read; where there are more, that is a problem, and `Dockerfile.final` is None.
     """
     from lambda_image_lint.dockerfile.parser import parse_dockerfile
 
-    return parse_dockerfile(source, path, target, build_args)
+    return parse_dockerfile(source, path, target, build_args, at_most)

@@ -147,6 +147,7 @@ class Context:
         self.ignore = ignore
         self._tree = tree
         self._unknown = None if tree else Unknown(reason)
+        self._walked: dict[str, tuple[ContextFile, ...]] = {}
 
     @classmethod
     def at(cls, root: Path, dockerfile: Path | None = None, overlay: Mapping[str, bytes] | None = None) -> "Context":
@@ -235,7 +236,11 @@ class Context:
         if self._tree is None:
             return self._unknown or Unknown("no build context")
         start = self._resolve(_clean(path))
-        return tuple(self._below(start.path)) if start and start.is_dir else ()
+        if not start or not start.is_dir:
+            return ()
+        if start.path not in self._walked:
+            self._walked[start.path] = tuple(self._below(start.path))
+        return self._walked[start.path]
 
     def settle(self, sources: Iterable[str]) -> "Context":
         """This context, or an unknown one where a COPY source is absent but stands below an ancestor of the root, up

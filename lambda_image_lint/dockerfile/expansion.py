@@ -18,6 +18,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _MODIFIER = re.compile(r":[-+?]|[-+?]|##?|%%?|//?")
 _MAX_DEPTH = 50
 """Defaults inside defaults; a person writes two."""
+_MAX_PUT_IN = 50_000
+"""Code points that variables bring to one text; own: a hundred lines that each double one would fill the memory."""
 _MAX_VALUE = 4096
 _MAX_STARS = 3
 """Bounds on what is matched against a pattern: beyond them a match may take long, so the value is not known."""
@@ -80,10 +82,14 @@ def expand(template: str, lookup: Lookup, escape: str = "\\", *, quotes: bool = 
 
 def _evaluate(template: Template, lookup: Lookup) -> Answer[str]:
     texts = []
+    put_in = 0
     for part in template.parts:
         text = part if isinstance(part, str) else _value(part, lookup)
         if isinstance(text, Unknown):
             return text
+        put_in += 0 if isinstance(part, str) else len(text)
+        if put_in > _MAX_PUT_IN:
+            return Unknown(f"its variables hold more than {_MAX_PUT_IN:,} characters")
         texts.append(text)
     return "".join(texts)
 

@@ -58,6 +58,8 @@ class Reading:
     comments: list[Comment] = field(default_factory=list)
     lines: list[LogicalLine] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    complete: bool = True
+    """False: more instructions than were to be read."""
 
 
 def read_checks(value: str) -> Checks:
@@ -68,16 +70,17 @@ def read_checks(value: str) -> Checks:
     return Checks(skip, settings.get("error", "").lower() in ("1", "t", "true"))
 
 
-def read_lines(source: Source) -> Reading:
-    """Every logical line of a source, in order."""
-    return _Reader(source).read()
+def read_lines(source: Source, at_most: int | None = None) -> Reading:
+    """The logical lines of a source in order: every one, or the first `at_most`."""
+    return _Reader(source, at_most).read()
 
 
 class _Reader:
     """A walk over physical lines, each looked at once."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, at_most: int | None) -> None:
         self._source = source
+        self._at_most = at_most
         self._lines = source.text.split("\n")
         self._starts = source.line_starts
         self._at = 0
@@ -96,9 +99,19 @@ class _Reader:
             elif content[0] == "#":
                 self._comment(None)
                 self._at += 1
+            elif len(self._reading.lines) == self._at_most:
+                self._end_early()
+                break
             else:
                 self._instruction()
         return self._reading
+
+    def _end_early(self) -> None:
+        start = self._starts[self._at]
+        span = self._source.span(start, start + len(self._lines[self._at].removesuffix("\r")))
+        message = f"The file has more than {self._at_most:,} instructions: what begins here is not read"
+        self._reading.problems.append(Problem("too-many-instructions", span, message, "Split the file"))
+        self._reading.complete = False
 
     def _read_directives(self) -> None:
         seen: set[str] = set()

@@ -17,16 +17,21 @@ _KEYWORD = re.compile(r"[^\t\v\f\r ]+")
 
 
 def parse_dockerfile(
-    source: str | bytes, path: str, target: str | None = None, build_args: Mapping[str, str] | None = None
+    source: str | bytes,
+    path: str,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    at_most: int | None = None,
 ) -> Dockerfile:
     """See `lambda_image_lint.dockerfile.parse`."""
     text = source.decode("utf-8", "surrogateescape") if isinstance(source, bytes) else source
     bom = text.startswith("\ufeff")
     decoded = Source(text[1:] if bom else text)
-    reading = read_lines(decoded)
+    reading = read_lines(decoded, at_most)
     instructions = tuple(_instructions(reading))
     stages, problems = build_stages(decoded, instructions, dict(build_args or {}))
-    final, missing = find_final(decoded, stages, target)
+    # What the rest would build is anybody's guess.
+    final, missing = find_final(decoded, stages, target) if reading.complete else (None, [])
     return Dockerfile(
         path=path,
         source=decoded,

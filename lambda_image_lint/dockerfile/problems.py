@@ -3,8 +3,9 @@
 Kinds: ``unknown-instruction``, ``missing-from``, ``empty``, ``argument-count``, ``invalid-pair``, ``json-not-strings``,
 ``json-required``, ``unknown-flag``, ``flag-value``, ``duplicate-flag``, ``invalid-healthcheck``, ``invalid-onbuild``,
 ``invalid-substitution``; and from reading lines and stages ``unterminated-heredoc``, ``duplicate-directive``,
-``invalid-directive``, ``line-too-long``, ``invalid-stage-name``, ``unknown-target``. Source: the Dockerfile reference,
-https://docs.docker.com/reference/dockerfile/, read 2026-11-23; own: each was handed to Docker's parser.
+``invalid-directive``, ``line-too-long``, ``invalid-stage-name``, ``unknown-target``, ``too-many-instructions`` (for us; Docker has no such
+limit). Source: the Dockerfile reference, https://docs.docker.com/reference/dockerfile/, read 2026-11-23; own: each was
+handed to Docker's parser.
 """
 
 from collections.abc import Iterator, Mapping

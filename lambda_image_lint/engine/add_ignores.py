@@ -1,6 +1,7 @@
 """``--add-ignores``: a comment above each instruction that has findings, so that only new ones are told."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.engine.result import Result
@@ -13,10 +14,11 @@ REASON = "accepted as it stands"
 def with_ignores(dockerfile: Dockerfile, results: Iterable[Result]) -> str:
     """The text with an ignore for each finding that counts; an instruction's rules share one comment."""
     rules: dict[int, set[str]] = {}
+    first_lines = [instruction.span.line for instruction in dockerfile.instructions]
     for result in results:
         place = result.finding.place
         if result.counts and isinstance(place, TextPlace) and place.path in (None, dockerfile.path):
-            rules.setdefault(_first_line(dockerfile, place.span.line), set()).add(result.rule.name)
+            rules.setdefault(_first_line(dockerfile, first_lines, place.span.line), set()).add(result.rule.name)
     edits = [
         Edit(Span(line, 1, line, 1), f"# lint-image: ignore[{', '.join(sorted(names))}] {REASON}\n")
         for line, names in rules.items()
@@ -24,5 +26,8 @@ def with_ignores(dockerfile: Dockerfile, results: Iterable[Result]) -> str:
     return apply(dockerfile.text, edits, dockerfile.newline)
 
 
-def _first_line(dockerfile: Dockerfile, line: int) -> int:
-    return next((i.span.line for i in dockerfile.instructions if i.span.line <= line <= i.span.end_line), line)
+def _first_line(dockerfile: Dockerfile, first_lines: Sequence[int], line: int) -> int:
+    """Of the instruction at a line; the line itself where there is none."""
+    index = bisect_right(first_lines, line) - 1
+    inside = index >= 0 and line <= dockerfile.instructions[index].span.end_line
+    return first_lines[index] if inside else line

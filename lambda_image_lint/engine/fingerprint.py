@@ -1,6 +1,7 @@
 """Fingerprints: the same finding keeps its own through edits elsewhere, so that baselines and dashboards hold."""
 
 import posixpath
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,18 +21,19 @@ def fingerprints(subject: Subject, findings: Iterable[tuple[Rule, Finding]]) -> 
 
     seen: Counter[tuple[str, ...]] = Counter()
     dockerfile = subject.loaded(Dockerfile)
+    texts = _Texts(dockerfile) if dockerfile is not None else None
     for rule, finding in findings:
-        about = (rule.name, *_about(subject, dockerfile, finding))
+        about = (rule.name, *_about(subject, texts, finding))
         seen[about] += 1
         text = "\0".join((*about, str(seen[about])))
         yield sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _about(subject: Subject, dockerfile: Dockerfile | None, finding: Finding) -> tuple[str, ...]:
+def _about(subject: Subject, texts: "_Texts | None", finding: Finding) -> tuple[str, ...]:
     match finding.place:
         case TextPlace(span=span, path=path, stage=stage):
             own = path is None or path == subject.path
-            text = _instruction(dockerfile, span.line) if dockerfile is not None and own else ""
+            text = texts.at(span.line) if texts is not None and own else ""
             return "text", _portable(path or subject.path or subject.name), str(stage), text
         case FilePlace(file=file):
             return "file", _untagged(subject.name), file
@@ -39,11 +41,23 @@ def _about(subject: Subject, dockerfile: Dockerfile | None, finding: Finding) ->
             return "key", _untagged(subject.name), key
 
 
-def _instruction(dockerfile: Dockerfile, line: int) -> str:
-    """The instruction at a line, white space folded; the line itself where there is none."""
-    found = next((i for i in dockerfile.instructions if i.span.line <= line <= i.span.end_line), None)
-    text = found.raw if found is not None else dockerfile.line_text(line)
-    return " ".join(text.split())
+class _Texts:
+    """What the lines of a Dockerfile say, in the words of a fingerprint."""
+
+    def __init__(self, dockerfile: Dockerfile) -> None:
+        self._dockerfile = dockerfile
+        self._first_lines = [instruction.span.line for instruction in dockerfile.instructions]
+        self._folded: dict[int, str] = {}
+
+    def at(self, line: int) -> str:
+        """The instruction at a line, white space folded; the line itself where there is none."""
+        index = bisect_right(self._first_lines, line) - 1
+        found = self._dockerfile.instructions[index] if index >= 0 else None
+        if found is None or line > found.span.end_line:
+            return " ".join(self._dockerfile.line_text(line).split())
+        if index not in self._folded:
+            self._folded[index] = " ".join(found.raw.split())
+        return self._folded[index]
 
 
 def _portable(path: str) -> str:

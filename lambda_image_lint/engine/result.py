@@ -57,6 +57,8 @@ class Target:
     """The Dockerfile's text, for showing source lines; never shown unmasked."""
     path: str | None = None
     """Of that text, as in the findings' places."""
+    context_folder: str = ""
+    """The build context, as reports show it; empty: the working directory."""
     answered_by: str | None = None
     """Which source gave the image: ``Docker daemon``, ``registry localhost:5000``."""
 

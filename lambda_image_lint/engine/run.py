@@ -19,6 +19,9 @@ from lambda_image_lint.settings import Settings
 LAMBDA_ONLY = frozenset({"startup", "handler", "files", "native"})
 """Groups that a Dockerfile without a sign of Lambda is not held to."""
 
+MAX_FINDINGS = 1_000
+"""Of one rule in one target; own: nobody reads more, and a report of a hundred thousand takes seconds."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -67,11 +70,17 @@ class _Run:
             return
         try:
             facts = self._facts(rule)
+            count = 0
             for said in rule.check(**facts):
                 if isinstance(said, Unknown):
                     self.not_run.append(NotRun(rule.name, subject.name, said.reason))
-                else:
-                    self.said.append((rule, _complete(said, subject)))
+                    continue
+                if count == MAX_FINDINGS:
+                    reason = f"more than {MAX_FINDINGS:,} findings: the others are left out"
+                    self.not_run.append(NotRun(rule.name, subject.name, reason))
+                    break
+                self.said.append((rule, _complete(said, subject)))
+                count += 1
         except Unavailable as missing:
             self.not_run.append(NotRun(rule.name, subject.name, missing.reason))
         except LintImageError as error:

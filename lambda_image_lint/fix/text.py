@@ -1,5 +1,6 @@
 """Text edits: laid over a text where they do not overlap, and shown as a patch."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lambda_image_lint.finding import Edit, Span
@@ -43,24 +44,37 @@ def choose(fixes: Iterable[Sequence[Edit]], texts: Mapping[str | None, str]) -> 
     Two fixes that make the very same edit share it. Two that insert at one place, or whose edits overlap, wait for the
     next pass.
     """
-    taken: dict[str | None, list[tuple[int, int, str]]] = {}
+    starts = {path: line_starts(text) for path, text in texts.items()}
+    taken: dict[str | None, list[_Place]] = {}
     for index, edits in enumerate(fixes):
-        wanted = [(edit.path, (*_at(edit, texts), edit.text)) for edit in edits]
-        if all(_fits(edit, taken.get(path, ())) for path, edit in wanted):
-            for path, edit in wanted:
-                taken.setdefault(path, []).append(edit)
+        wanted = [
+            (edit.path, (*offsets(starts.get(edit.path, [0]), edit.span, len(texts.get(edit.path, ""))), edit.text))
+            for edit in edits
+        ]
+        if all(_fits(place, taken.get(path, ())) for path, place in wanted):
+            for path, place in wanted:
+                places = taken.setdefault(path, [])
+                if place not in places[slice(*_around(place, places))]:
+                    insort(places, place)
             yield index
 
 
-def _at(edit: Edit, texts: Mapping[str | None, str]) -> tuple[int, int]:
-    text = texts.get(edit.path, "")
-    return offsets(line_starts(text), edit.span, len(text))
+_Place = tuple[int, int, str]
+"""Where an edit begins and ends, as offsets, and its text."""
 
 
-def _fits(edit: tuple[int, int, str], taken: Iterable[tuple[int, int, str]]) -> bool:
-    start, end, text = edit
-    for other_start, other_end, other_text in taken:
-        if (start, end, text) == (other_start, other_end, other_text):
+def _around(place: _Place, taken: Sequence[_Place]) -> tuple[int, int]:
+    """Bounds of those among `taken`, which are sorted and apart, that can touch a place."""
+    first = bisect_left(taken, (place[0],))
+    return max(0, first - 1), bisect_right(taken, (place[1] + 1,))
+
+
+def _fits(place: _Place, taken: Sequence[_Place]) -> bool:
+    """Whether an edit is one of those taken, or parted from each: two that touch are, where neither inserts there."""
+    start, end, _ = place
+    for other in taken[slice(*_around(place, taken))]:
+        other_start, other_end, _ = other
+        if place == other:
             continue
         if start < other_end and other_start < end:
             return False

@@ -75,10 +75,11 @@ def message_with_place(result: Result) -> str:
 
 
 def edit_path(edit: Edit, result: Result, targets: Mapping[str, Target]) -> str:
-    """The path of a fix's edit as reports show paths: a file of the build context lies beside the Dockerfile."""
+    """The path of a fix's edit as reports show paths: a file of the build context lies in the context's folder."""
     target = targets.get(result.target)
-    own = (target.path if target else None) or path_of(result)
-    return own if edit.path is None else posixpath.join(posixpath.dirname(own), edit.path)
+    if edit.path is None:
+        return (target.path if target else None) or path_of(result)
+    return posixpath.normpath(posixpath.join(target.context_folder if target else "", edit.path))
 
 
 def rule_url(rule: Rule) -> str | None:

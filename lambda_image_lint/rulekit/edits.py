@@ -18,7 +18,7 @@ def before(span: Span, text: str) -> Edit:
 def remove_instruction(dockerfile: Dockerfile, instruction: Instruction) -> Edit:
     """Delete an instruction with its whole lines; the comments above it stay."""
     span = instruction.span
-    last = dockerfile.text.count("\n") + 1
+    last = len(dockerfile.source.line_starts)
     if span.end_line < last:
         return Edit(Span(span.line, 1, span.end_line + 1, 1), "")
     if span.line > 1:

@@ -19,4 +19,6 @@ def parse_error(dockerfile: Dockerfile) -> Iterator[Finding]:
             continue
         index = problem.instruction_index
         stage = dockerfile.instructions[index].stage if index is not None else None
-        yield Finding(problem.message, TextPlace(problem.span, None, stage), help=problem.hint)
+        ours = problem.kind == "too-many-instructions"
+        severity = Severity.WARNING if ours else None
+        yield Finding(problem.message, TextPlace(problem.span, None, stage), help=problem.hint, severity=severity)

@@ -20,6 +20,8 @@ from lambda_image_lint.function.languages.resolution import Broken, MissingImpor
 from lambda_image_lint.function.languages.start import Start
 from lambda_image_lint.function.model import Function
 
+_DEPTH_MAX = 100
+"""Packages inside one another that are looked for; own: a deeper name is rubbish, and would cost its square."""
 _MODULES_MAX = 500
 """Modules of the function's own that are followed; past that the rest is left undecided."""
 
@@ -68,8 +70,8 @@ class _Walk:
 
     def _enter(self, name: str, chain: tuple[str, ...]) -> None:
         """Note a module and the packages around it, which are imported first."""
-        parts = name.split(".")
-        for depth in range(1, len(parts) + 1):
+        parts = name.split(".", _DEPTH_MAX)
+        for depth in range(1, min(len(parts), _DEPTH_MAX) + 1):
             part = ".".join(parts[:depth])
             found = self.finder.find(part)
             if part in self.seen or not isinstance(found, Module):
