@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 from lambda_image_lint.answer import Unknown
@@ -109,10 +110,12 @@ def _told_elsewhere(function: Function) -> Iterator[str]:
 def _needed(function: Function) -> Iterator[tuple[str, str]]:
     """What is certainly read before the first event."""
     steps = chain(function)
-    for step in () if isinstance(steps, Unknown) else steps:
-        if step.guards or not isinstance(step.found, File):
+    for step, following in pairwise((*steps, None)) if not isinstance(steps, Unknown) else ():
+        if step is None or step.guards or not isinstance(step.found, File):
             continue
-        if step.kind is StepKind.SCRIPT or (step.kind is StepKind.PROGRAM and _is_script(step.found)):
+        # The kernel executes a program that nobody may read; the interpreter of a script has to read it.
+        is_script = following is not None and following.kind is StepKind.INTERPRETER
+        if step.kind is StepKind.SCRIPT or (step.kind is StepKind.PROGRAM and is_script):
             yield step.path, step.why
     modules = own_modules(function)
     for module in modules:
@@ -137,7 +140,6 @@ def _named_by_command(function: Function) -> File | None:
 
 
 def _is_script(file: File) -> bool:
-    """The kernel executes a program that it may not read; the interpreter of a script has to read it."""
     start = file.read(2)
     return isinstance(start, bytes) and start == b"#!"
 
