@@ -253,6 +253,10 @@ def _awslambdaric(target: Path) -> None:
 def _node_system(root: Path, prefix: str) -> None:
     rootfs.skeleton(root)
     rootfs.program(root, "node", f"{prefix}/bin/node")
+    # The header that tells the version lies in the official images and in Amazon's.
+    major, minor = _output("node", "-p", "process.versions.node").split(".")[:2]
+    header = f"#define NODE_MAJOR_VERSION {major}\n#define NODE_MINOR_VERSION {minor}\n"
+    rootfs.text(root, f"{prefix}/include/node/node_version.h", header)
 
 
 def _node_client(artefacts: Path) -> Path:

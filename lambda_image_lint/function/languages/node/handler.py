@@ -147,6 +147,8 @@ def _function(loader: Loader, handler: str, parts: Parts, file: File) -> Answer[
     source = parse(file)
     if isinstance(source, Unknown):
         return Resolved(handler, file, symbol, None, source)
+    if source.fault is not None:
+        return source.fault
     first, _, rest = symbol.partition(".")
     export = find_export(loader, source, first)
     if isinstance(export, Unknown):

@@ -217,6 +217,9 @@ class _Walk:
             if isinstance(source, Unknown):
                 said.append(source)
                 continue
+            if source.fault is not None:
+                said.append(source.fault)
+                continue
             if source.shifts_lookup is not None:
                 shifted = shifted or Unknown(f"{current.path}: {source.shifts_lookup}", current.place)
             is_module = self.loader.is_module(current.path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.node.syntax import line_of, text_of
+from lambda_image_lint.function.languages.resolution import SyntaxFault
 from lambda_image_lint.function.model import File
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Source:
     """Line and word of the first ``require``, ``module`` or ``exports`` that certainly runs, where none is declared."""
     shifts_lookup: str | None = None
     """Why modules may be found in other places than usual."""
+    fault: SyntaxFault | None = None
+    """Why no Node would take it."""
 
 
 _LOOKUP_TRICKS = (
@@ -86,6 +89,7 @@ def parse(file: File) -> Source | Unknown:
     source = Source(file)
     if root.has_error:
         source.dynamic = "a part of it is not understood"
+        source.fault = _unclosed(file, root, content)
     trick = next((word for word in _LOOKUP_TRICKS if word in content), None)
     if trick is not None:
         source.shifts_lookup = f"it uses {trick.decode()}"
@@ -95,6 +99,21 @@ def parse(file: File) -> Source | Unknown:
     read_exports(root, content, source)
     _read_loads(root, source)
     return source
+
+
+def _unclosed(file: File, root: "Node", content: bytes) -> SyntaxFault | None:
+    """A brace that is open at the end: the one fault that no newer grammar could make good, where it is the only one."""
+    pending, faults = [root], []
+    while pending:
+        node = pending.pop()
+        if node.is_error or node.is_missing:
+            faults.append(node)
+        elif node.has_error:
+            pending.extend(node.children)
+    if len(faults) != 1 or faults[0].type != "}" or not faults[0].is_missing or content[faults[0].start_byte :].strip():
+        return None
+    message = "Unexpected end of input"
+    return SyntaxFault(file, line_of(faults[0]), message, f"Runtime.UserCodeSyntaxError: SyntaxError: {message}")
 
 
 def _read_loads(root: "Node", source: Source) -> None:
