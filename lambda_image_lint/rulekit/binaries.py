@@ -10,7 +10,7 @@ from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.chain import StepKind, chain, is_of_base
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
-from lambda_image_lint.function.model import File, Function, Kind
+from lambda_image_lint.function.model import Barrier, File, Function, Kind
 from lambda_image_lint.function.native.elf import Elf
 from lambda_image_lint.function.native.libraries import Lacking, Libraries
 from lambda_image_lint.rulekit.python_imports import PythonImports, python_imports
@@ -41,6 +41,15 @@ class Fault:
 
     binary: Binary
     lacking: Lacking
+
+
+@dataclass(frozen=True)
+class ClosedLibrary:
+    """A library that a program needs, and that Lambda's user may not read."""
+
+    binary: Binary
+    name: str
+    barrier: Barrier
 
 
 _binaries: "WeakKeyDictionary[Function, tuple[Binary | Unknown, ...]]" = WeakKeyDictionary()
@@ -86,6 +95,20 @@ def _ask(function: Function) -> Iterator[Fault | Unknown]:
                 yield Fault(binary, lacking)
             elif binary.is_certain:
                 yield lacking
+
+
+def closed_libraries(function: Function) -> Iterator[ClosedLibrary]:
+    """Of the files that are certainly loaded, as far as they name the library themselves."""
+    libraries = Libraries(function)
+    for binary in binaries(function):
+        facts = libraries.facts(binary.file) if isinstance(binary, Binary) and binary.is_certain else None
+        if not isinstance(binary, Binary) or not isinstance(facts, Elf) or isinstance(facts.linkage, Unknown):
+            continue
+        for name in facts.linkage.needed:
+            found = libraries.find(name, binary.file.path, facts)
+            barrier = function.files.readable(found.path) if isinstance(found, File) else None
+            if isinstance(barrier, Barrier):
+                yield ClosedLibrary(binary, name, barrier)
 
 
 def _started(function: Function) -> Iterator[Binary | Unknown]:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.native.libraries import MissingLibrary
-from lambda_image_lint.rulekit.binaries import faults
+from lambda_image_lint.rulekit.binaries import closed_libraries, faults
 
 DRIVERS = ("libcuda.so.1", "libnvidia-ml.so.1")
 """Of a graphics card's driver, which no image brings: what needs them is there for machines that have one."""
@@ -19,6 +19,13 @@ DRIVERS = ("libcuda.so.1", "libnvidia-ml.so.1")
 )
 def library_missing(function: Function) -> Iterator[Finding | Unknown]:
     """A library that a compiled file needs is in none of the folders where the loader looks."""
+    for closed in closed_libraries(function):
+        yield Finding(
+            f"{closed.binary.file.path} needs {closed.name}, and mode {closed.barrier.mode:04o} of {closed.barrier.path} "
+            "keeps Lambda's user from reading it",
+            closed.barrier.place,
+            help="Make it readable for everybody: chmod a+r, and a+x for its folders.",
+        )
     told = set()
     for fault in faults(function):
         if isinstance(fault, Unknown):
