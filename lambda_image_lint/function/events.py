@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.function.known import KnownFile
@@ -28,6 +29,9 @@ class Tree(ABC):
 
 class Event(ABC):
     """Something that happened to a path and perhaps to what lies below it."""
+
+    reaches_below: ClassVar[bool] = True
+    """False: it says nothing of the paths below its own."""
 
     @abstractmethod
     def apply(self, before: Entry, path: str, root: str) -> Entry:
@@ -94,6 +98,7 @@ class Parent(Event):
     """A path below may have been made, and this with it."""
 
     unknown: Unknown
+    reaches_below: ClassVar[bool] = False
 
     def apply(self, before: Entry, path: str, root: str) -> Entry:
         return self.unknown if path == root and isinstance(before, Absent) else before

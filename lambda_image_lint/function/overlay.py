@@ -7,6 +7,7 @@ understands. So a copied folder of a hundred thousand files is one event, and fo
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.finding import Place
@@ -14,6 +15,8 @@ from lambda_image_lint.function.events import Cloud, Event, Gone, Mount, Parent,
 from lambda_image_lint.function.known import KnownFile, blurred
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.walk import Entry, Link, WalkedFiles, is_within, lineage, normal, parent
+
+_FIRST = itemgetter(0)
 
 
 class FileSystem(WalkedFiles):
@@ -122,10 +125,14 @@ class FileSystem(WalkedFiles):
         return self._found[path]
 
     def _fold(self, path: str) -> Entry:
-        happened = sorted(
-            ((step, root, event) for root in lineage(path) for step, event in self._events.get(root, ())),
-            key=lambda one: one[0],
-        )
+        # Most of what happened above is that something below was made, which says nothing of this path.
+        happened = [
+            (step, root, event)
+            for root in lineage(path)
+            for step, event in self._events.get(root, ())
+            if root == path or event.reaches_below
+        ]
+        happened.sort(key=_FIRST)
         entry: Entry = Absent(path)
         for _, root, event in happened:
             entry = event.apply(entry, path, root)
