@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Function, Severity, TextPlace, Unknown, rule
 from lambda_image_lint.rulekit.edits import after
 from lambda_image_lint.rulekit.unreadable import Unreadable, unreadable
+from lambda_image_lint.rulekit.unseen import unseen
 
 
 @rule(
@@ -17,6 +18,9 @@ from lambda_image_lint.rulekit.unreadable import Unreadable, unreadable
 )
 def file_unreadable(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
     """Files of the function that the user it runs as cannot read."""
+    if (nothing := unseen(function)) is not None:
+        yield nothing
+        return
     groups, undecided = unreadable(function)
     yield from undecided
     for group in groups:

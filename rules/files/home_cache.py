@@ -6,6 +6,7 @@ from lambda_image_lint.rulekit.edits import before
 from lambda_image_lint.rulekit.handlers import last_command
 from lambda_image_lint.rulekit.home_downloads import HomeDownload, home_downloads
 from lambda_image_lint.rulekit.own_code import own_modules
+from lambda_image_lint.rulekit.unseen import unseen
 
 
 @rule(
@@ -20,6 +21,9 @@ from lambda_image_lint.rulekit.own_code import own_modules
 )
 def home_cache(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
     """The code makes a library write below HOME, which does not exist and cannot be made."""
+    if (nothing := unseen(function)) is not None:
+        yield nothing
+        return
     modules = own_modules(function, Language.PYTHON)
     if modules and isinstance(function.environment_complete, Unknown):
         yield function.environment_complete

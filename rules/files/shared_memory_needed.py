@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Finding, Function, Severity, rule
+from lambda_image_lint import Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.rulekit.own_code import own_modules
+from lambda_image_lint.rulekit.unseen import unseen
 
 
 @rule(
@@ -15,8 +16,11 @@ from lambda_image_lint.rulekit.own_code import own_modules
     ),
     help="Use threads (ThreadPoolExecutor, n_jobs=1 or prefer='threads'), or multiprocessing.Process with Pipe.",
 )
-def shared_memory_needed(function: Function) -> Iterator[Finding]:
+def shared_memory_needed(function: Function) -> Iterator[Finding | Unknown]:
     """The function's code makes semaphores or queues between processes, which need /dev/shm."""
+    if (nothing := unseen(function)) is not None:
+        yield nothing
+        return
     for module in own_modules(function, Language.PYTHON):
         from lambda_image_lint.rulekit.processes import uses_of_semaphores
 

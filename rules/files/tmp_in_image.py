@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Dockerfile, Finding, Function, Place, Severity, rule
+from lambda_image_lint import Dockerfile, Finding, Function, Place, Severity, Unknown, rule
 from lambda_image_lint.rulekit.home_downloads import tmp_downloads
 from lambda_image_lint.rulekit.references import Reference, references
+from lambda_image_lint.rulekit.unseen import unseen
 
 _TMP = "/tmp"
 
@@ -16,8 +17,11 @@ _TMP = "/tmp"
     ),
     help="Put it elsewhere, below /opt or the task root: Lambda lays an empty /tmp of its own over that of the image.",
 )
-def tmp_in_image(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding]:
+def tmp_in_image(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
     """The function reads a file that the build put into /tmp."""
+    if (nothing := unseen(function)) is not None:
+        yield nothing
+        return
     told: set[Place] = set()
     for reference in references(function, _TMP):
         for file in function.files.known_under(_TMP):

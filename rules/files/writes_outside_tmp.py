@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Finding, Function, Severity, rule
+from lambda_image_lint import Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.rulekit.own_code import own_modules
+from lambda_image_lint.rulekit.unseen import unseen
 
 
 @rule(
@@ -14,8 +15,11 @@ from lambda_image_lint.rulekit.own_code import own_modules
     ),
     help="Write below /tmp: everything else is read-only.",
 )
-def writes_outside_tmp(function: Function) -> Iterator[Finding]:
+def writes_outside_tmp(function: Function) -> Iterator[Finding | Unknown]:
     """The function's code writes to a path outside /tmp, which is read-only."""
+    if (nothing := unseen(function)) is not None:
+        yield nothing
+        return
     for module in own_modules(function, Language.PYTHON):
         from lambda_image_lint.rulekit.writes import literal_writes
 

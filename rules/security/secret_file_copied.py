@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Context, Dockerfile, Finding, Function, Severity, Span, TextPlace, Unknown, rule
 from lambda_image_lint.rulekit.secret_files import SecretFile, copied_secrets, secrets_in_files
+from lambda_image_lint.rulekit.unseen import unseen
 
 
 @rule(
@@ -18,9 +19,8 @@ def secret_file_copied(
 ) -> Iterator[Finding | Unknown]:
     """A file that holds a secret becomes part of the image."""
     if dockerfile is None:
-        root = function.files.find("/")
-        if isinstance(root, Unknown):
-            yield root
+        if (nothing := unseen(function)) is not None:
+            yield nothing
         for file, secret in secrets_in_files(function):
             yield Finding(
                 f"{file.path} holds a secret ({secret.kind}) that everybody with the image can read", file.place

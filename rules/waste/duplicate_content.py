@@ -1,6 +1,17 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Context, Dockerfile, FilePlace, FileTree, Finding, Fix, Severity, rule
+from lambda_image_lint import (
+    Applicability,
+    Context,
+    Dockerfile,
+    FilePlace,
+    FileTree,
+    Finding,
+    Fix,
+    Severity,
+    Unknown,
+    rule,
+)
 from lambda_image_lint.rulekit.duplicates import Double, copied_twice, doubles_in
 from lambda_image_lint.rulekit.edits import remove_instruction
 from lambda_image_lint.rulekit.sizes import shown_size
@@ -14,7 +25,7 @@ from lambda_image_lint.rulekit.sizes import shown_size
 )
 def duplicate_content(
     dockerfile: Dockerfile | None, context: Context | None, tree: FileTree | None
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Unknown]:
     """A directory is in the image twice."""
     if dockerfile is not None and context is not None:
         for double in copied_twice(dockerfile, context):
@@ -27,7 +38,9 @@ def duplicate_content(
                 related=(double.first.copy.place,),
                 fix=_fix(dockerfile, double),
             )
-    elif tree is not None:
+    elif tree is None:
+        yield Unknown("layers not read")
+    else:
         for one, other, size in doubles_in(tree):
             yield Finding(
                 f"{other.path} holds the same {shown_size(size)} as {one.path}",

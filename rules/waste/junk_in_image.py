@@ -15,6 +15,7 @@ from lambda_image_lint import (
 )
 from lambda_image_lint.rulekit.junk import Junk, junk_copied, junk_in
 from lambda_image_lint.rulekit.sizes import shown_size
+from lambda_image_lint.rulekit.unseen import unseen
 
 
 @rule(
@@ -36,9 +37,8 @@ def junk_in_image(
                 fix=_fix(context, copied),
             )
     elif dockerfile is None:
-        root = function.files.find("/")
-        if isinstance(root, Unknown):
-            yield root
+        if (nothing := unseen(function)) is not None:
+            yield nothing
         for folder, size in junk_in(function):
             yield Finding(f"{folder.path} ({shown_size(size)}) is nothing that the function needs", folder.place)
 

@@ -99,3 +99,14 @@ def test_a_mode_in_a_file_whose_context_is_not_known_is_a_warning() -> None:
     assert named(run_dockerfile(text, "restrictive-chmod")) == [("restrictive-chmod", "warning")]
     spared = text.replace("/var/task/\n", "/var/task/ && chmod -R a+rX /var/task\n")
     assert named(run_dockerfile(spared, "restrictive-chmod")) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["file-unreadable", "tmp-in-image", "home-cache", "writes-outside-tmp", "shared-memory-needed", "secret-file-copied",
+     "junk-in-image", "duplicate-content"],
+)  # fmt: skip
+def test_without_layers_a_rule_on_files_says_that_it_could_not_decide(rule: str) -> None:
+    outcome = run_recipe({"config": IMAGE, "files": {"/var/task/app.py": ""}}, rule, no_layers=True)
+    assert outcome.results == ()
+    assert [(one.rule, one.reason) for one in outcome.not_run] == [(rule, "layers not read")]
