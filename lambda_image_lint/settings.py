@@ -133,6 +133,16 @@ class Settings:
         rules = self.values.get("rules", {})
         return tuple(Path(folder) for folder in rules.get("folders", ()))
 
+    @property
+    def rules_with_options(self) -> tuple[str, ...]:
+        """The NAMEs of the tables ``[rules.NAME]``."""
+        return tuple(name for name in self.values.get("rules", {}) if name != "folders")
+
+    @property
+    def jobs(self) -> int | None:
+        """Processes for many Dockerfiles; None: one for each processor."""
+        return self.values.get("jobs")
+
     def options(self, rule: str) -> Mapping[str, Any]:
         """The table ``[rules.NAME]``: a rule's own options."""
         table = self.values.get("rules", {}).get(rule, {})
