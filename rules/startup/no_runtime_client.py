@@ -46,7 +46,7 @@ def no_runtime_client(function: Function, dockerfile: Dockerfile | None) -> Iter
 
 
 def _is_told_elsewhere(function: Function, dockerfile: Dockerfile | None) -> bool:
-    """Whether entrypoint-breaks-runtime, bootstrap-missing or bootstrap-misplaced is about the same cause."""
+    """Whether entrypoint-breaks-runtime, bootstrap-missing or bootstrap-misplaced is about the same cause, or may be."""
     if function.base is not None and function.base.language != "provided":
         return True
-    return bootstrap_is_missing(function, dockerfile) is True
+    return bootstrap_is_missing(function, dockerfile) is not False

@@ -32,8 +32,10 @@ def brought_by_package(function: Function, client: str) -> Answer[RuntimeClient 
     beside = _asked_for_beside(function, client)
     if beside is not None:
         return beside
+    if client not in _TRACES:
+        return Unknown(f"where {client} is installed to is not known")
     undecided: Unknown | None = None
-    for pattern in _TRACES.get(client, ()):
+    for pattern in _TRACES[client]:
         found = function.files.glob(pattern)
         if isinstance(found, Unknown):
             undecided = found

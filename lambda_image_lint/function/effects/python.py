@@ -147,7 +147,7 @@ def python(call: Call) -> None:
     """``python -m pip`` is pip; a module or script of its own may do anything."""
     texts = call.texts
     module = next((texts[index + 1] for index, text in enumerate(texts[:-1]) if text == "-m"), None)
-    if only_asks(call) or module in ("site", "sysconfig", "zipfile", "json.tool", "pytest", "unittest", "this"):
+    if only_asks(call) or module in ("site", "sysconfig", "json.tool", "pytest", "unittest", "this"):
         return
     rest = call.arguments[texts.index(module) + 1 :] if module else ()
     inner = Call(call.building, module or "", call.name, rest, call.folder, call.place, call.environment, call.command)
