@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lambda_image_lint.errors import UsageError
-from lambda_image_lint.settings import KEYS, load, nearest
+from lambda_image_lint.settings import KEYS, Settings, load, nearest
 
 
 def collect(given: Mapping[str, Any], config: Sequence[str]) -> tuple[dict[str, Any], Path | None]:
@@ -72,9 +72,18 @@ def show(target: Path | None, values: Mapping[str, Any], *, config: Path | None,
     if target is not None and not target.exists():
         raise UsageError(f"no file or folder {str(target)!r}", nearest(str(target), [p.name for p in Path().iterdir()]))
     settings = load(target or Path(), values, config=config, isolated=isolated)
-    rows = [(key, _shown(settings.values.get(key)), settings.origins.get(key, "default")) for key in sorted(KEYS)]
+    rows = [(key, _shown(_effective(settings, key)), settings.origins.get(key, "default")) for key in sorted(KEYS)]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "".join(f"{key:<{widths[0]}}  {value:<{widths[1]}}  {origin}\n" for key, value, origin in rows)
+
+
+def _effective(settings: Settings, key: str) -> Any:
+    """What counts where nobody said anything; None where that depends on the target, or is nothing."""
+    if key in settings.values:
+        return settings.values[key]
+    if KEYS[key].kind == "flag" and key != "lambda":  # without a word on it, the Dockerfile's own signs decide
+        return False
+    return {"fail-on": settings.fail_on, "as-of": settings.as_of, "color": "auto", "output-format": "human"}.get(key)
 
 
 def _shown(value: Any) -> str:

@@ -48,9 +48,7 @@ def dockerfile_subject(
 
     @cache
     def dockerfile() -> Dockerfile:
-        return parse(
-            source, path, target=settings.target, build_args=settings.build_args, at_most=MAX_INSTRUCTIONS
-        )
+        return parse(source, path, target=settings.target, build_args=settings.build_args, at_most=MAX_INSTRUCTIONS)
 
     def function() -> Function:
         from lambda_image_lint.function.from_dockerfile import function_from_dockerfile
@@ -168,5 +166,6 @@ def shown_folder(path: Path | None, settings: Settings) -> str:
     """The build context's folder, as reports show it."""
     folder = settings.path("context")
     if folder is not None:
-        return folder.as_posix()
+        near = (path is None or not path.is_absolute()) and folder.is_relative_to(Path.cwd())
+        return (folder.relative_to(Path.cwd()) if near else folder).as_posix()
     return posixpath.dirname(path.as_posix()) if path else ""

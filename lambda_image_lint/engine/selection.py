@@ -15,6 +15,10 @@ def choose(rules: Mapping[str, Rule], settings: Settings) -> tuple[Rule, ...]:
     """The rules that the settings ask for. Raises `UsageError` for a word that no rule answers to."""
     wanted = (*settings.select, *settings.extend_select)
     known(rules, (*wanted, *settings.ignore, *settings.severity))
+    names = {rule.name for rule in rules.values()}
+    for name in settings.rules_with_options:
+        if name not in names:
+            raise UsageError(f"[rules.{name}]: no rule `{name}`", _hint(name, names))
     for word, level in settings.severity.items():
         if level not in LEVELS:
             raise UsageError(f"severity {word}={level}: no such level", f"Levels are {', '.join(LEVELS)}")
@@ -55,5 +59,9 @@ def known(rules: Mapping[str, Rule], words: Iterable[str]) -> None:
     for word in words:
         if word != EVERY and not any(specificity(word, rule) for rule in rules.values()):
             names = {name for rule in rules.values() for name in (rule.name, rule.group, rule.id)}
-            hint = nearest(word, names)
-            raise UsageError(f"no rule, prefix or group `{word}`", hint if "Did" in hint else "See `lint-image rules`")
+            raise UsageError(f"no rule, prefix or group `{word}`", _hint(word, names))
+
+
+def _hint(word: str, names: Iterable[str]) -> str:
+    hint = nearest(word, names)
+    return hint if "Did" in hint else "See `lint-image rules`"

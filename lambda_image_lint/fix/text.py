@@ -89,12 +89,21 @@ def patch(before: str | None, after: str, path: str) -> str:
     """A unified diff that ``git apply`` takes; `before` is None for a new file."""
     from difflib import unified_diff
 
-    old, new = (f"a/{path}", f"b/{path}") if before is not None else ("/dev/null", f"b/{path}")
+    source, new = _name(f"a/{path}"), _name(f"b/{path}")
+    old = source if before is not None else "/dev/null"
     lines = []
-    header = f"diff --git a/{path} b/{path}\n" + ("new file mode 100644\n" if before is None else "")
+    header = f"diff --git {source} {new}\n" + ("new file mode 100644\n" if before is None else "")
     for line in unified_diff(_lines(before or ""), _lines(after), old, new):
         lines.append(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n")
     return header + "".join(lines) if lines else ""
+
+
+def _name(path: str) -> str:
+    """A path as git writes it: between quotes, as in C, where it holds a control character."""
+    if all(character >= " " and character != "\x7f" for character in path):
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(one if one >= " " and one != "\x7f" else f"\\{ord(one):03o}" for one in escaped) + '"'
 
 
 def _lines(text: str) -> list[str]:

@@ -128,11 +128,12 @@ def swap(dockerfile: Dockerfile, late: Late) -> tuple[Edit, ...]:
 
 
 def _with_comments(dockerfile: Dockerfile, instruction: Instruction) -> int:
-    """First line of an instruction and of the comments right above it."""
+    """First line of an instruction and of the comments right above it, those that lost their ``#`` too."""
     start = instruction.span.line
     comments = {
         comment.span.line for comment in dockerfile.comments if not comment.directive and comment.inside is None
     }
+    comments.update(problem.span.line for problem in dockerfile.problems if problem.lost_comment)
     while start - 1 in comments:
         start -= 1
     return start

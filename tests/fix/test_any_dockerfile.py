@@ -10,7 +10,7 @@ from tests.fix.fragments import FILES, dockerfiles
 from tests.fix.mending import comments, lint_text, mend_text, problems
 
 
-@effort(max_examples=150, deadline=None)
+@effort(max_examples=60, deadline=None)
 @given(dockerfiles)
 def test_fixes_end_without_a_crash_a_new_finding_or_a_new_problem_and_a_second_run_changes_nothing(text: str) -> None:
     mending = mend_text(text, FILES)
@@ -23,7 +23,7 @@ def test_fixes_end_without_a_crash_a_new_finding_or_a_new_problem_and_a_second_r
     assert again.files == mending.files
 
 
-@effort(max_examples=100, deadline=None)
+@effort(max_examples=30, deadline=None)
 @given(dockerfiles)
 def test_fixes_keep_the_byte_order_mark_line_ends_comments_and_undecodable_bytes(text: str) -> None:
     mending = mend_text(text, FILES)
@@ -36,7 +36,7 @@ def test_fixes_keep_the_byte_order_mark_line_ends_comments_and_undecodable_bytes
         assert "\n" not in mending.after.replace("\r\n", "")
 
 
-@effort(max_examples=50, deadline=None)
+@effort(max_examples=25, deadline=None)
 @given(dockerfiles)
 def test_fingerprints_are_unique_in_a_report_and_survive_a_shift_of_lines(text: str) -> None:
     results = lint_text(text, FILES).results

@@ -5,9 +5,10 @@ from itertools import islice
 import pytest
 
 from lambda_image_lint.engine.page import Case
+from tests.fix.fragments import FILES
 from tests.fix.mending import mend_text, mended_cases, page_cases, problems
 
-NEIGHBOURS = 5
+NEIGHBOURS = 2
 """Cases that each case is joined with: every pair would take a minute."""
 
 
@@ -42,3 +43,22 @@ def test_an_example_is_mended_alike_with_and_without_its_last_line_end() -> None
     for case in mended_cases():
         whole = mend_text(case.input.text, case.files).after
         assert mend_text(case.input.text.removesuffix("\n"), case.files).after.rstrip("\n") == whole.rstrip("\n")
+
+
+def test_a_comment_that_lost_its_mark_moves_with_the_copy_below_it() -> None:
+    text = (
+        "FROM public.ecr.aws/lambda/python:3.13\n"
+        "Copy function code\n"
+        "COPY app.py ${LAMBDA_TASK_ROOT}\n"
+        "COPY requirements.txt ./\n"
+        "RUN pip install --no-cache-dir -r requirements.txt\n"
+        'CMD ["app.handler"]\n'
+    )
+    assert mend_text(text, FILES).after == (
+        "FROM public.ecr.aws/lambda/python:3.13\n"
+        "COPY requirements.txt ./\n"
+        "RUN pip install --no-cache-dir -r requirements.txt\n"
+        "# Copy function code\n"
+        "COPY app.py ${LAMBDA_TASK_ROOT}\n"
+        'CMD ["app.handler"]\n'
+    )

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def both_ways(folder: Path, name: str, content: bytes) -> tuple[Path, Path]:
     made = []
     for way in ("patched", "fixed"):
         root = folder / way
-        (root / name).parent.mkdir(parents=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
         for source in ("app.py", "lib.py"):
             (root / name).with_name(source).write_text("def handler(event, context):\n    return event\n")
@@ -49,13 +50,9 @@ def both_ways(folder: Path, name: str, content: bytes) -> tuple[Path, Path]:
     patched, fixed = made
     words = ("check", "--isolated", "--unsafe-fixes", f"./{name}")
     lint_image(*words, "--fix", cwd=fixed)
-    import os
-    import sys
-
     done = subprocess.run(
-        [sys.executable, "-m", "lambda_image_lint", *words, "--diff"], cwd=patched, capture_output=True, check=False,
-        env=os.environ,
-    )  # fmt: skip
+        [sys.executable, "-m", "lambda_image_lint", *words, "--diff"], cwd=patched, capture_output=True, check=False
+    )
     assert done.returncode == 1, done.stderr
     assert (patched / name).read_bytes() == content
     apply_patch(patched, done.stdout)
