@@ -27,6 +27,8 @@ PROGRAMS = (
     "touch",
     "true",
 )
+RUNTIME_CLIENT_NEEDS = ("libstdc++.so.6", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0")
+"""What the compiled part of awslambdaric is linked to, beside libc itself."""
 LEFT_OUT_OF_THE_LIBRARY = (
     *("__pycache__", "site-packages", "test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip"),
     *("config-*", "pydoc_data", "_test*.so", "xxlimited*.so", "_tkinter*.so"),
@@ -90,6 +92,12 @@ def _readable_by_all(root: Path) -> None:
             path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
 
 
+def _compiled(folder: Path) -> None:
+    """Bytecode beside each module, good whatever time its source bears: what ships without is slow at each start."""
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([*command, str(folder)], check=True, timeout=240, capture_output=True)
+
+
 def make_python_base(folder: Path) -> Path:
     """The build context of a small image FROM scratch with a shell, some coreutils and this machine's Python."""
     root = folder / "root"
@@ -103,6 +111,8 @@ def make_python_base(folder: Path) -> Path:
         shutil.copy(program, root / "usr/bin" / name)
         binaries.append(program)
     (root / "usr/bin/sh").symlink_to("dash")
+    for name in RUNTIME_CLIENT_NEEDS:
+        shutil.copy(f"/{LIBRARIES}/{name}", root / LIBRARIES / name)
     for needed in set(_needed_libraries(binaries)):
         is_loader = needed.name.startswith("ld-")
         shutil.copy(
@@ -112,6 +122,7 @@ def make_python_base(folder: Path) -> Path:
         shutil.move(loader, root / "usr/lib" / loader.name)
     (root / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
     (root / "etc/group").write_text("root:x:0:\n")
+    _compiled(root / "usr/local/lib")
     _readable_by_all(root)
     (root / "tmp").chmod(0o1777)
     (folder / "Dockerfile").write_text(BASE_DOCKERFILE)
@@ -124,6 +135,7 @@ def make_function(folder: Path, base: str) -> Path:
     done = subprocess.run([*install, "awslambdaric"], capture_output=True, text=True, timeout=240, check=False)
     if done.returncode:
         raise OSError(f"pip cannot install awslambdaric here: {done.stderr.strip()[-300:]}")
+    _compiled(folder / "packages")
     (folder / "app.py").write_text(FUNCTION_SOURCE)
     (folder / "Dockerfile").write_text(FUNCTION_DOCKERFILE.format(base=base))
     _readable_by_all(folder)

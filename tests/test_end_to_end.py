@@ -81,6 +81,17 @@ def test_the_same_image_is_clean_from_every_source(
     assert first["targets"][0]["function"]["runtime_client"] == "awslambdaric"
 
 
+def test_the_clean_image_boots(docker_daemon: DockerDaemon, function_image: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lambda_image_lint", "boot", function_image, "--event", "sqs", "-f", "json"],
+        capture_output=True, text=True, check=False, timeout=120, env=docker_daemon.environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["outcome"] == "ok"
+    assert report["response"]["json"]["echo"]["Records"][0]["eventSource"] == "aws:sqs"
+
+
 BROKEN = {
     "handler-file-missing": 'CMD ["main.lambda_handler"]',
     "handler-function-missing": 'CMD ["app.handler"]',
@@ -88,7 +99,10 @@ BROKEN = {
     "cmd-shell-form": "CMD app.lambda_handler",
     "shell-form-entrypoint": 'ENTRYPOINT python3 -m awslambdaric\nCMD ["app.lambda_handler"]',
     "entrypoint-missing": 'ENTRYPOINT ["/nowhere/start"]\nCMD ["app.lambda_handler"]',
-    "entrypoint-not-executable": 'ENTRYPOINT ["/var/task/app.py"]\nCMD ["app.lambda_handler"]',
+    "entrypoint-not-executable": (
+        "RUN echo '#!/bin/sh' >/start.sh && echo 'exec python3 -m awslambdaric $1' >>/start.sh\n"
+        'ENTRYPOINT ["/start.sh"]\nCMD ["app.lambda_handler"]'
+    ),
     "no-runtime-client": 'ENTRYPOINT ["sleep"]\nCMD ["100"]',
     "cmd-missing": 'ENTRYPOINT ["/usr/local/bin/python3", "-m", "awslambdaric"]',
     "file-unreadable": "RUN chmod 600 /var/task/app.py",

@@ -12,7 +12,10 @@ from lambda_image_lint.rulekit.stages import final_instructions
 FIRST_WITH_CACHE_AT_START = 7
 """Major version of npm from which ``npx`` is ``npm exec``, which makes its cache before it runs anything.
 Source: https://docs.npmjs.com/cli/v7/commands/npm-exec"""
-_NPM_OF_NODE = {10: 6, 12: 6, 14: 6, 15: 7, 16: 8, 17: 8, 18: 10, 20: 10, 22: 10}
+FIRST_WITHOUT_NEED_OF_CACHE = 11
+"""Major version of npm from which ``npx`` starts an installed package though it cannot make its cache.
+Source: own, a boot of npm 11.19 with a home that cannot be made."""
+_NPM_OF_NODE = {10: 6, 12: 6, 14: 6, 15: 7, 16: 8, 17: 8, 18: 10, 20: 10, 22: 10, 24: 11}
 """Major version of Node.js → npm that comes with it. Source: https://nodejs.org/en/about/previous-releases"""
 _MOVING = ("", "alpine", "bookworm", "bullseye", "current", "latest", "lts", "slim", "trixie")
 """Beginnings of tags of ``node`` that name no version: they lead to a recent one."""

@@ -23,6 +23,9 @@ def entrypoint_not_executable(function: Function, dockerfile: Dockerfile | None)
     for step in steps:
         if step.guards or step.kind not in (StepKind.PROGRAM, StepKind.INTERPRETER) or not isinstance(step.found, File):
             continue
+        if step.found.kind == "directory":
+            yield Finding(f"{step.path} is a directory, which nothing can execute: {step.why}", step.place)
+            return
         barrier = function.files.executable(step.path)
         if isinstance(barrier, Unknown):
             yield barrier

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Absent, Dockerfile, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint import Absent, Dockerfile, File, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.rulekit.bootstraps import bootstrap_is_missing
 from lambda_image_lint.rulekit.servers import idle_script
 from lambda_image_lint.rulekit.starts import first_program, is_handler_word
@@ -28,7 +28,8 @@ def no_runtime_client(function: Function, dockerfile: Dockerfile | None) -> Iter
             yield Finding("the image has neither ENTRYPOINT nor CMD: nothing is started", function.handler_place())
         return
     told = _is_told_elsewhere(function, dockerfile)
-    missing = isinstance(first.found, Absent)
+    # Of what cannot be executed at all, other rules tell.
+    missing = isinstance(first.found, Absent) or (isinstance(first.found, File) and first.found.kind == "directory")
     if missing and is_handler_word(first.name) and not told:
         yield Finding(
             f"no runtime client is started: Lambda would execute {first.name} as a program", function.handler_place()

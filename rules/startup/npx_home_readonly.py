@@ -4,7 +4,13 @@ from lambda_image_lint import Absent, Applicability, Dockerfile, Finding, Fix, F
 from lambda_image_lint.function.chain import Step, StepKind, chain
 from lambda_image_lint.rulekit.edits import before
 from lambda_image_lint.rulekit.handlers import last_command
-from lambda_image_lint.rulekit.npm import FIRST_WITH_CACHE_AT_START, npm_major, says_where, writes_in_tmp
+from lambda_image_lint.rulekit.npm import (
+    FIRST_WITH_CACHE_AT_START,
+    FIRST_WITHOUT_NEED_OF_CACHE,
+    npm_major,
+    says_where,
+    writes_in_tmp,
+)
 from lambda_image_lint.rulekit.steps import texts_of
 
 
@@ -38,6 +44,7 @@ def npx_home_readonly(function: Function, dockerfile: Dockerfile | None) -> Iter
             yield Finding(
                 f"{step.program} makes its cache under a home directory that is read-only in Lambda: {step.why}",
                 step.place,
+                severity=Severity.WARNING if major >= FIRST_WITHOUT_NEED_OF_CACHE else None,
                 fix=_fix(dockerfile),
             )
         return

@@ -1,10 +1,14 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Finding, Function, Severity, Unknown, rule
-from lambda_image_lint.function.chain import chain
+from lambda_image_lint.answer import Answer
+from lambda_image_lint.function.chain import Step, chain
 from lambda_image_lint.knowledge import web_adapter_forbidden_ports
 from lambda_image_lint.rulekit.adapters import EXTENSION_PORT, FIRST_PORT, adapter, adapter_port
 from lambda_image_lint.rulekit.ports import listening_port
+
+_OF_SERVERS_TOO = "PORT"
+"""The variable that servers read as the adapter does."""
 
 
 @rule(
@@ -30,9 +34,18 @@ def web_adapter_port(function: Function) -> Iterator[Finding | Unknown]:
         yield Finding(f"{name} is {port}: {why}", function.where(f"environment.{name}"))
         return
     steps = chain(function)
-    for step in () if isinstance(steps, Unknown) else steps:
-        listens = None if step.guards else listening_port(step)
-        if listens is not None and listens[1] != port:
+    told = [(step, listens) for step in _certain(steps) if (listens := listening_port(step)) is not None]
+    for step, listens in told:
+        if listens[1] != port:
             asks = f"{name} says {port}" if name else f"the web adapter asks {port}"
             yield Finding(f"{listens[0]} listens on port {listens[1]}, and {asks}", step.place)
             return
+    if name not in (None, _OF_SERVERS_TOO) and not told and function.environment.get(_OF_SERVERS_TOO) != str(port):
+        # The adapter alone reads this variable; the server may have another port in its code.
+        yield Unknown(
+            "which port the server listens on is told by the server alone", function.where(f"environment.{name}")
+        )
+
+
+def _certain(steps: Answer[tuple[Step, ...]]) -> tuple[Step, ...]:
+    return () if isinstance(steps, Unknown) else tuple(step for step in steps if not step.guards)
