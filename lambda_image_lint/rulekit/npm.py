@@ -19,7 +19,7 @@ _NPM_OF_NODE = {10: 6, 12: 6, 14: 6, 15: 7, 16: 8, 17: 8, 18: 10, 20: 10, 22: 10
 """Major version of Node.js → npm that comes with it. Source: https://nodejs.org/en/about/previous-releases"""
 _MOVING = ("", "alpine", "bookworm", "bullseye", "current", "latest", "lts", "slim", "trixie")
 """Beginnings of tags of ``node`` that name no version: they lead to a recent one."""
-_RECENT = 10
+_RECENT = 11
 
 
 def npm_major(function: Function, npx: Found) -> Answer[int]:

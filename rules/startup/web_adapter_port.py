@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Finding, Function, Severity, Unknown, rule
-from lambda_image_lint.answer import Answer
+from lambda_image_lint import Answer, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.chain import Step, chain
 from lambda_image_lint.knowledge import web_adapter_forbidden_ports
 from lambda_image_lint.rulekit.adapters import EXTENSION_PORT, FIRST_PORT, adapter, adapter_port
