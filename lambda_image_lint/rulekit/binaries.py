@@ -7,10 +7,10 @@ from posixpath import dirname
 from weakref import WeakKeyDictionary
 
 from lambda_image_lint.answer import Unknown
-from lambda_image_lint.function.chain import StepKind, chain, is_of_base
+from lambda_image_lint.function.chain import StepKind, chain
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
-from lambda_image_lint.function.model import Barrier, File, Function, Kind
+from lambda_image_lint.function.model import Barrier, File, Function, Kind, Packaged
 from lambda_image_lint.function.native.elf import Elf
 from lambda_image_lint.function.native.libraries import Lacking, Libraries
 from lambda_image_lint.rulekit.python_imports import PythonImports, python_imports
@@ -84,10 +84,10 @@ def _ask(function: Function) -> Iterator[Fault | Unknown]:
         if isinstance(binary, Unknown):
             yield binary
             continue
-        if is_of_base(binary.file):
+        facts = libraries.facts(binary.file)
+        if isinstance(facts, Packaged) and facts.packages == ():
             # A base image's own programs fit it.
             continue
-        facts = libraries.facts(binary.file)
         if isinstance(facts, Elf) and isinstance(own, str) and facts.architecture != own:
             continue
         for lacking in libraries.lacking(binary.file):

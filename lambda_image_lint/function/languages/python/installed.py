@@ -20,8 +20,11 @@ def is_own(finder: Finder, module: Module, handler_module: str) -> bool:
     if module.folders or module.file is not None:
         home = finder.find(top)
         entry = home.entry if isinstance(home, Module) else entry
+    if entry not in finder.path.code:
+        # The records of a site folder need not be read for that.
+        return False
     installed = _installed(finder.files, entry)
-    return entry in finder.path.code and installed is not None and top not in installed
+    return installed is not None and top not in installed
 
 
 def _installed(files: Files, folder: str) -> frozenset[str] | None:
