@@ -76,16 +76,15 @@ def test_a_command_in_shell_form_becomes_the_handler_alone(
     assert config(docker_daemon, docker_daemon.build(tmp_path, "after:2"))["Cmd"] == ["app.handler"]
 
 
-def test_an_entrypoint_in_shell_form_is_handed_the_command(
+def test_an_entrypoint_in_shell_form_becomes_an_array_that_is_handed_the_command(
     docker_daemon: DockerDaemon, base: str, tmp_path: Path
 ) -> None:
-    write(tmp_path, f'FROM {base}\nENTRYPOINT echo awslambdaric\nCMD ["app.handler"]\n')
-    said = []
-    for image in ("before:3", "after:3"):
-        docker_daemon.build(tmp_path, image)
-        said.append(docker_daemon.run("run", "--rm", "--network", "none", image).strip())
-        fix(tmp_path, "shell-form-entrypoint")
-    assert said == ["awslambdaric", "awslambdaric app.handler"]
+    write(tmp_path, f'FROM {base}\nENTRYPOINT python3 -m awslambdaric\nCMD ["app.handler"]\n')
+    before = config(docker_daemon, docker_daemon.build(tmp_path, "before:3"))
+    assert before["Entrypoint"] == ["/bin/sh", "-c", "python3 -m awslambdaric"]
+    fix(tmp_path, "shell-form-entrypoint")
+    after = config(docker_daemon, docker_daemon.build(tmp_path, "after:3"))
+    assert (after["Entrypoint"], after["Cmd"]) == (["python3", "-m", "awslambdaric"], ["app.handler"])
 
 
 def test_an_entrypoint_that_nobody_may_execute_starts(docker_daemon: DockerDaemon, base: str, tmp_path: Path) -> None:
