@@ -58,7 +58,8 @@ def _report(family: str) -> dict[str, dict[str, dict[str, list[dict[str, str]]]]
         mine = [variant for variant in load() if variant.family == family]
         layouts = [images.layout(made, variant, folder / variant.name) for variant in mine]
         targets = [f"oci:{path}" for path in layouts]
-        options = ["--select", ",".join(HUNDREDS), "-f", "json", "--isolated", "--no-cache", "--offline"]
+        cache = ["--cache-dir", str(folder / "cache")]  # the base is read once, and not once a variant
+        options = ["--select", ",".join(HUNDREDS), "-f", "json", "--isolated", "--offline", *cache]
         command = [sys.executable, "-m", "lambda_image_lint", "check", *options, *targets]
         done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
         path = folder / "report.json"
