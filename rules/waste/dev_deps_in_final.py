@@ -27,9 +27,16 @@ _OPTION = {"npm": "--omit=dev", "pnpm": "--prod", "yarn": "--production", "poetr
 def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
     """Development dependencies are installed in the final image."""
     for run, call in installs(final_stages(dockerfile), *_OFF):
-        if call.operands or call.has("-g", "--global", "--dev", *_OFF[call.tool]) or call.tool == "pipenv" or call.action_word is None:
+        if (
+            call.operands
+            or call.has("-g", "--global", "--dev", *_OFF[call.tool])
+            or call.tool == "pipenv"
+            or call.action_word is None
+        ):
             continue
-        if call.tool in ("npm", "pnpm", "yarn") and (_production(dockerfile, run) or _pruned(run) or not _has_dev(context)):
+        if call.tool in ("npm", "pnpm", "yarn") and (
+            _production(dockerfile, run) or _pruned(run) or not _has_dev(context)
+        ):
             continue
         if call.tool == "uv" and call.action != "sync":
             continue
@@ -47,20 +54,31 @@ def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Find
 
 def _fix(run: Instruction, call: Installer, option: str) -> Fix | None:
     """Not where a later command of the RUN may be a build that needs them."""
-    if call.action_word is None or any(command.index > call.command.index and command.program in ("npm", "npx", "yarn", "pnpm") for command in run.shell):
+    if call.action_word is None or any(
+        command.index > call.command.index and command.program in ("npm", "npx", "yarn", "pnpm")
+        for command in run.shell
+    ):
         return None
     return Fix(f"Pass {option}", (after(call.action_word.span, f" {option}"),), Applicability.UNSAFE)
 
 
 def _production(dockerfile: Dockerfile, run: Instruction) -> bool:
-    values = [dockerfile.variables.value(name, run) for name in ("NODE_ENV", "NPM_CONFIG_OMIT", "npm_config_omit", "NPM_CONFIG_PRODUCTION")]
-    assigned = [one.value.text for command in run.shell for one in command.assignments if one.name == "NODE_ENV" and one.value]
+    values = [
+        dockerfile.variables.value(name, run)
+        for name in ("NODE_ENV", "NPM_CONFIG_OMIT", "npm_config_omit", "NPM_CONFIG_PRODUCTION")
+    ]
+    assigned = [
+        one.value.text for command in run.shell for one in command.assignments if one.name == "NODE_ENV" and one.value
+    ]
     return any(value in ("production", "dev", "true") for value in [*values, *assigned])
 
 
 def _pruned(run: Instruction) -> bool:
     """``npm prune --production`` afterwards."""
-    return any(command.program in ("npm", "yarn", "pnpm") and "prune" in [word.text for word in command.arguments] for command in run.shell)
+    return any(
+        command.program in ("npm", "yarn", "pnpm") and "prune" in [word.text for word in command.arguments]
+        for command in run.shell
+    )
 
 
 def _has_dev(context: Context) -> bool:
