@@ -10,7 +10,7 @@ _TOLD_ELSEWHERE = frozenset({"unknown-instruction", "empty"})
     Severity.ERROR,
     sources=("https://docs.docker.com/reference/dockerfile/",),
     help="Correct the instruction.",
-    aliases=("DL1000",),
+    aliases=("DL1000", "DL3043", "DL3061"),
 )
 def parse_error(dockerfile: Dockerfile) -> Iterator[Finding]:
     """Something that no builder accepts."""

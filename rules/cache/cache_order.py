@@ -12,7 +12,6 @@ from lambda_image_lint.rulekit.ordering import late_installs, swap
         "https://docs.aws.amazon.com/lambda/latest/dg/images-create.html",
     ),
     help="Copy the list of dependencies alone, install, and copy the code last.",
-    aliases=("DL3061",),
 )
 def cache_order(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
     """Dependencies are installed after the code was copied: each change of the code installs them anew."""
