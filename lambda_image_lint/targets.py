@@ -100,9 +100,7 @@ def _expand(word: str, settings_for: SettingsFor) -> Iterator[Opened]:
     elif path.exists():
         yield from _file(word, path, settings_for)
     elif word.startswith((".", "/", "~")) or word.lower().endswith(_FILE_ENDINGS) or not word.strip():
-        raise TargetError(
-            "no such file or folder", "Correct the path; an image is named as docker:REF or registry:REF"
-        )
+        raise TargetError("no such file or folder", "Correct the path; an image is named as docker:REF or registry:REF")
     else:
         yield Opened(word, "image", settings_for(None), word=word)
 

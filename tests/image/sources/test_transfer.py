@@ -150,7 +150,10 @@ def test_naming_a_source_loads_nothing_that_a_dockerfile_check_does_not_need() -
 
 @pytest.mark.parametrize(
     "options",
-    [["--no-layers"], ["--select", "manifest-is-index,manifest-too-large,platform-unsupported,no-effect-instruction,reserved-env"]],
+    [
+        ["--no-layers"],
+        ["--select", "manifest-is-index,manifest-too-large,platform-unsupported,no-effect-instruction,reserved-env"],
+    ],
     ids=["no layers", "rules on the config alone"],
 )
 def test_a_check_that_needs_no_layer_reads_none(
