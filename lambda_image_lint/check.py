@@ -1,7 +1,6 @@
 """The main job: words → subjects → findings → fixes → one report."""
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -266,6 +265,8 @@ def _in_patch(file: Path) -> str:
 
 def _write(file: Path, text: str) -> None:
     """Replace a file whole or not at all; its mode stays."""
+    import tempfile
+
     data = text.encode("utf-8", "surrogateescape")
     target = file.resolve()
     try:
