@@ -10,6 +10,7 @@ import pytest
 from lambda_image_lint.__main__ import COMMANDS
 from lambda_image_lint.cli import app
 from lambda_image_lint.explain import table
+from tests.commands import lint_image
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -71,3 +72,15 @@ def test_the_entry_point_knows_every_command() -> None:
         command.name or (command.callback.__name__ if command.callback else "") for command in app.registered_commands
     }
     assert names == COMMANDS
+
+
+def test_five_commands_lead_from_a_clone_to_a_failing_and_then_a_passing_gate(tmp_path: Path) -> None:
+    block = README.read_text(encoding="utf-8").split("<!-- gate -->\n```\n")[1].split("```")[0]
+    clone, install, *commands = block.strip().splitlines()
+    assert clone.startswith("git clone ")
+    assert install.endswith("pip install -q .")
+    (tmp_path / "fixtures/quickstart").mkdir(parents=True)
+    for file in (ROOT / "fixtures/quickstart").iterdir():
+        (tmp_path / "fixtures/quickstart" / file.name).write_bytes(file.read_bytes())
+    codes = [lint_image(*command.split()[1:], cwd=tmp_path).code for command in commands]
+    assert codes == [1, 0, 0]
