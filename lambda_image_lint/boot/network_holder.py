@@ -11,6 +11,7 @@ import socket
 import struct
 import tarfile
 import threading
+import time
 from pathlib import Path
 
 from lambda_image_lint.errors import LintImageError
@@ -74,18 +75,29 @@ def program(architecture: str) -> bytes:
     return header + segment + code
 
 
+_EXEC_SECONDS = 1.0
+"""How long a process that was just started may take to become its program: until then it shows other arguments."""
+_LOOK_SECONDS = 0.01
+
+
+def _arguments(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError as error:
+        raise NamespaceError(f"the daemon's process {pid} is not on this host: {error}") from error
+
+
 def listener_beside(pid: int, marker: str) -> socket.socket:
     """A socket that listens on loopback inside the network namespace of process `pid`.
 
     `marker` is an argument that the process was started with: a daemon elsewhere (in a virtual machine, on another
     host) gives a pid that means another process here, or none. Raises `NamespaceError`.
     """
-    try:
-        arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError as error:
-        raise NamespaceError(f"the daemon's process {pid} is not on this host: {error}") from error
-    if marker.encode() not in arguments:
-        raise NamespaceError(f"process {pid} on this host is not the daemon's container")
+    deadline = time.monotonic() + _EXEC_SECONDS
+    while marker.encode() not in _arguments(pid):
+        if time.monotonic() > deadline:
+            raise NamespaceError(f"process {pid} on this host is not the daemon's container")
+        time.sleep(_LOOK_SECONDS)
     outcome: list[socket.socket | OSError] = []
     # Namespaces belong to threads: one that ends at once takes the foreign namespace with it, and leaves the socket.
     thread = threading.Thread(target=lambda: outcome.append(_bind_inside(pid)), name="network-namespace")
