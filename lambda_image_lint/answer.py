@@ -1,7 +1,8 @@
 """Unknown is a value: what cannot be told from the evidence at hand is said, never guessed."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, Union
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from lambda_image_lint.finding import Place
@@ -9,8 +10,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A question that the evidence cannot decide.
 
     Rules stay silent on it, or yield it, so that ``-v`` and the report's ``not_run`` can tell why nothing was said.
@@ -22,8 +22,7 @@ class Unknown:
     """What made it unknown, where one place did."""
 
 
-@dataclass(frozen=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """A path that is certainly not there."""
 
     path: str

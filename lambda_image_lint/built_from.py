@@ -1,8 +1,9 @@
 """The Dockerfile that an image was built from: which instruction made a layer, or set a key of the config."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from lambda_image_lint.dockerfile import parse
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from lambda_image_lint import subjects
 from lambda_image_lint.dockerfile.model import Dockerfile
@@ -30,8 +32,7 @@ Progress = Callable[[str, int, int, int, int | None], None]
 """(target, layer index, layer count, bytes done, bytes in all or None)."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What the command line asks for."""
 
     words: Sequence[str]
@@ -48,8 +49,7 @@ class Request:
     progress: Progress | None = None
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What came of it."""
 
     report: Report
@@ -59,8 +59,7 @@ class Checked:
     """Of ``--fix`` on standard input: the mended text."""
 
 
-@dataclass(frozen=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """What one target adds to the report."""
 
     target: Target

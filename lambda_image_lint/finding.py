@@ -1,7 +1,8 @@
 """What a rule says: a finding, where it stands, and how it can be mended."""
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from msgspec import Struct
 
 
 class Severity(StrEnum):
@@ -35,8 +36,7 @@ class Applicability(IntEnum):
     """Builds what the author meant."""
 
 
-@dataclass(frozen=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A stretch of text: lines and columns count from 1, in code points; the end column is exclusive."""
 
     line: int
@@ -45,8 +45,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True)
-class TextPlace:
+class TextPlace(Struct, frozen=True):
     """A place in a text file."""
 
     span: Span
@@ -56,8 +55,7 @@ class TextPlace:
     """Index of the build stage, from 0; None outside any stage."""
 
 
-@dataclass(frozen=True)
-class FilePlace:
+class FilePlace(Struct, frozen=True):
     """A file in an image."""
 
     file: str
@@ -68,8 +66,7 @@ class FilePlace:
     """That layer's blob digest, else its diff_id."""
 
 
-@dataclass(frozen=True)
-class KeyPlace:
+class KeyPlace(Struct, frozen=True):
     """A key of an image's config or manifest."""
 
     key: str
@@ -79,8 +76,7 @@ class KeyPlace:
 Place = TextPlace | FilePlace | KeyPlace
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """Replace the text of a span; it covers only the characters that change. An empty span inserts."""
 
     span: Span
@@ -89,8 +85,7 @@ class Edit:
     """None: the Dockerfile under lint; else a file relative to the build context, made where it is not there yet."""
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A repair, as data."""
 
     title: str
@@ -99,8 +94,7 @@ class Fix:
     applicability: Applicability
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a rule yields. The engine adds the rule, the target and the severity that counts."""
 
     message: str

@@ -5,9 +5,10 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
+
+from msgspec.structs import replace
 
 from lambda_image_lint.check import Checked, Progress, Request, check
 from lambda_image_lint.engine import baseline

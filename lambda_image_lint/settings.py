@@ -6,12 +6,13 @@ long options' names; an unknown key is an error that names the nearest known one
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from lambda_image_lint.errors import ConfigError, UsageError
 
@@ -21,8 +22,7 @@ ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 """Lambda's word → the word of an image's config."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(Struct, frozen=True):
     """What one configuration key holds."""
 
     kind: str
@@ -59,8 +59,7 @@ KEYS: Mapping[str, Key] = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What counts for one target. Rules may ask for it as a fact."""
 
     values: Mapping[str, Any] = field(default_factory=dict)

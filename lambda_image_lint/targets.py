@@ -9,9 +9,10 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from lambda_image_lint.discovery import is_dockerfile_name, search
 from lambda_image_lint.errors import NothingToLint, TargetError
@@ -39,8 +40,7 @@ _ARCHIVE_MAGIC = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")
 SettingsFor = Callable[[Path | None], Settings]
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """One thing to lint."""
 
     name: str
@@ -55,7 +55,7 @@ class Opened:
     found_by_search: bool = False
     word: str = ""
     """What to open as an image."""
-    stream: BinaryIO | None = field(default=None, repr=False)
+    stream: BinaryIO | None = None
     """The archive on standard input."""
 
 

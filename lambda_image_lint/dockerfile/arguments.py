@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.dockerfile.expansion import unquoted
 from lambda_image_lint.dockerfile.logical import SPACES
@@ -20,8 +22,7 @@ _UNREAD = frozenset(("CMD", "ENTRYPOINT", "MAINTAINER", "RUN", "SHELL"))
 _PAIRED = frozenset(("ARG", "ENV", "LABEL"))
 
 
-@dataclass(frozen=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """What `Instruction` hands on."""
 
     start: int

@@ -5,8 +5,9 @@ import posixpath
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.glob import BadPattern, compile_glob, has_wildcard
@@ -18,8 +19,7 @@ _MAX_LINKS = 40
 _REPOSITORY_MARKS = (".git", ".hg")
 
 
-@dataclass(frozen=True)
-class ContextFile:
+class ContextFile(Struct, frozen=True):
     """A file or directory that the build can copy."""
 
     path: str

@@ -6,8 +6,9 @@ Source: https://docs.docker.com/reference/dockerfile/#environment-replacement, r
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 
@@ -25,8 +26,7 @@ _MAX_STARS = 3
 """Bounds on what is matched against a pattern: beyond them a match may take long, so the value is not known."""
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A variable in a template."""
 
     name: str
@@ -43,8 +43,7 @@ class Reference:
     """Between double quotes."""
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """A text with variables, taken apart."""
 
     parts: tuple[str | Reference, ...]

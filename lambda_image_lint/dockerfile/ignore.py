@@ -5,13 +5,13 @@ Source: https://docs.docker.com/build/concepts/context/#dockerignore-files, read
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.glob import BadPattern, Glob, compile_glob, has_wildcard
 
 
-@dataclass(frozen=True)
-class IgnorePattern:
+class IgnorePattern(Struct, frozen=True):
     """A line of the file."""
 
     glob: Glob
@@ -21,8 +21,7 @@ class IgnorePattern:
     """From 1."""
 
 
-@dataclass(frozen=True)
-class IgnoreProblem:
+class IgnoreProblem(Struct, frozen=True):
     """A line that Docker refuses."""
 
     line: int

@@ -1,7 +1,8 @@
 """Package installers in shell commands: pip, uv, npm, yum, apt and their kin, with what they are asked to do."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.shell import Command, Option, Shell, ShellWord
 
@@ -37,8 +38,7 @@ _SUBCOMMANDS_OF = {"uv": frozenset({"pip", "tool", "python"})}
 _ACTION_ALIASES = {"i": "install", "add": "add", "in": "install", "clean-install": "ci"}
 
 
-@dataclass(frozen=True)
-class Installer:
+class Installer(Struct, frozen=True):
     """One call of a package installer."""
 
     command: Command
@@ -107,7 +107,7 @@ def installer(command: Command) -> Installer | None:
     tool = _tool(program)
     if tool is None:
         return None
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     rest = replace(command, words=(tool_word, *words))
     options, positionals = rest.parsed_options(VALUED[tool])

@@ -5,7 +5,8 @@ After https://docs.docker.com/reference/dockerfile/, read 2026-11-23.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from lambda_image_lint.dockerfile.expansion import read_template
 from lambda_image_lint.dockerfile.model import Checks, Comment, Directive, Heredoc, Problem
@@ -37,8 +38,7 @@ _HEREDOC_WORD = re.compile(
 )
 
 
-@dataclass
-class LogicalLine:
+class LogicalLine(Struct):
     """An instruction before it is understood."""
 
     mapped: MappedText
@@ -49,8 +49,7 @@ class LogicalLine:
     oversized: bool
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """What reading the lines gave."""
 
     directives: list[Directive] = field(default_factory=list)

@@ -5,10 +5,11 @@ arguments mean is worked out when asked for, once.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer
 from lambda_image_lint.dockerfile.source import MappedText, Source
@@ -37,18 +38,17 @@ class Form(StrEnum):
     """Anything else; for CMD, ENTRYPOINT and RUN a line for a shell, for COPY and ADD words between blanks."""
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(Struct, frozen=True, dict=True):
     """A word of an instruction."""
 
     template: str
     """What `Variables.expand` takes: quotes and escapes still there, for they decide what is expanded."""
-    escape: str | None = field(repr=False)
+    escape: str | None
     """The escape character; None where `template` is the text already: JSON, or what only a shell reads."""
-    line: MappedText = field(repr=False, compare=False)
-    bounds: tuple[int, int] = field(repr=False)
+    line: MappedText
+    bounds: tuple[int, int]
     """In the logical line, JSON's double quotes included."""
-    start: int = field(repr=False)
+    start: int
     """Where the template begins in the logical line."""
 
     @cached_property
@@ -68,8 +68,7 @@ class Word:
         return self.line.raw(*self.bounds)
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """``--name=value`` before the arguments."""
 
     name: str
@@ -78,13 +77,12 @@ class Flag:
     """None: written without ``=``."""
     span: Span
     value_span: Span | None
-    value_start: int | None = field(default=None, repr=False, compare=False)
+    value_start: int | None = None
     """Bounds of the value in the logical line."""
-    value_end: int | None = field(default=None, repr=False, compare=False)
+    value_end: int | None = None
 
 
-@dataclass(frozen=True)
-class Heredoc:
+class Heredoc(Struct, frozen=True):
     """A here-document of RUN, COPY or ADD."""
 
     name: str
@@ -99,12 +97,11 @@ class Heredoc:
     """The body's lines and the end word's."""
     terminated: bool
     """False: the file ends before the end word."""
-    mapped: MappedText = field(repr=False, compare=False)
+    mapped: MappedText
     """The body, with its place in the source."""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True, dict=True):
     """``name=value`` of ENV, ARG or LABEL."""
 
     name: str
@@ -112,10 +109,10 @@ class Pair:
     """Quotes and escapes removed, variables left; None: an ARG without a default."""
     raw_value: str | None
     """Quotes and escapes still there, continuations joined: what `Variables.expand` takes."""
-    line: MappedText = field(repr=False, compare=False)
-    name_bounds: tuple[int, int] = field(repr=False)
+    line: MappedText
+    name_bounds: tuple[int, int]
     """In the logical line."""
-    value_bounds: tuple[int, int] | None = field(repr=False)
+    value_bounds: tuple[int, int] | None
 
     @cached_property
     def span(self) -> Span:
@@ -130,8 +127,7 @@ class Pair:
         return self.line.span(*self.value_bounds) if self.value_bounds else None
 
 
-@dataclass(frozen=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment line."""
 
     text: str
@@ -143,8 +139,7 @@ class Comment:
     """Index of the instruction whose continuation it interrupts."""
 
 
-@dataclass(frozen=True)
-class Directive:
+class Directive(Struct, frozen=True):
     """A parser directive at the top of the file."""
 
     name: str
@@ -153,8 +148,7 @@ class Directive:
     span: Span
 
 
-@dataclass(frozen=True)
-class Checks:
+class Checks(Struct, frozen=True):
     """What ``# check=`` asks of Docker's own linter."""
 
     skip: tuple[str, ...] = ()
@@ -162,8 +156,7 @@ class Checks:
     error: bool = False
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that Docker refuses, or would read otherwise than it was meant."""
 
     kind: str
@@ -176,8 +169,7 @@ class Problem:
     """Of an unknown instruction: it reads like a comment that lost its ``#``."""
 
 
-@dataclass(frozen=True, eq=False)
-class Instruction:
+class Instruction(Struct, frozen=True, eq=False, dict=True):
     """One instruction."""
 
     index: int
@@ -195,15 +187,15 @@ class Instruction:
     """The file's escape character."""
     shell_words: tuple[str, ...]
     """What runs its shell form: the SHELL in force, as far as the stage itself sets one, else ``/bin/sh -c``."""
-    line: MappedText = field(repr=False)
+    line: MappedText
     """The logical line: continuations joined, comments inside dropped, heredoc bodies not included."""
-    bounds: tuple[int, int] = field(repr=False)
+    bounds: tuple[int, int]
     """Offsets in the source, heredocs included."""
-    keyword_bounds: tuple[int, int] = field(repr=False)
+    keyword_bounds: tuple[int, int]
     """Positions in the logical line."""
-    end: int = field(repr=False)
+    end: int
     """Where in the logical line its text ends, trailing blanks left out."""
-    oversized: bool = field(default=False, repr=False)
+    oversized: bool = False
     """True: longer than any hand writes; its arguments and heredocs are not read."""
 
     @property
@@ -299,8 +291,7 @@ class Instruction:
         return shell_of(self)
 
 
-@dataclass(frozen=True, eq=False)
-class Stage:
+class Stage(Struct, frozen=True, eq=False):
     """A build stage."""
 
     index: int
@@ -329,12 +320,11 @@ class Stage:
         return (instruction for instruction in self.instructions if instruction.keyword in keywords)
 
 
-@dataclass(frozen=True, eq=False)
-class Dockerfile:
+class Dockerfile(Struct, frozen=True, eq=False, dict=True):
     """A Dockerfile, right or wrong."""
 
     path: str
-    source: Source = field(repr=False)
+    source: Source
     bom: bool
     """A byte order mark stands before `text`."""
     directives: tuple[Directive, ...]
@@ -348,7 +338,7 @@ class Dockerfile:
     """What the build yields: the target, else the last stage; None without any, or where the target is not there."""
     build_args: dict[str, str]
     """Given on the command line."""
-    early_problems: tuple[Problem, ...] = field(repr=False)
+    early_problems: tuple[Problem, ...]
     """Found while reading lines; `problems` has these and the others."""
 
     @property

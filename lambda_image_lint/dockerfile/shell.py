@@ -4,8 +4,9 @@ Read by a real grammar (tree-sitter-bash), which is loaded when the first shell 
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.expansion import expand
@@ -17,8 +18,7 @@ Lookup = Callable[[str], Answer[str | None]]
 """The value of a variable; None: it is not set."""
 
 
-@dataclass(frozen=True)
-class ShellVariable:
+class ShellVariable(Struct, frozen=True):
     """A variable in shell text."""
 
     name: str
@@ -34,8 +34,7 @@ class ShellVariable:
     """The shell sets it itself, or may do so: an assignment, ``for``, ``read``, a sourced file; ``$?`` and the like."""
 
 
-@dataclass(frozen=True)
-class Opaque:
+class Opaque(Struct, frozen=True):
     """A part of a word whose value only a run would tell: ``$(…)``, arithmetic, braces."""
 
     raw: str
@@ -44,8 +43,7 @@ class Opaque:
 Part = str | ShellVariable | Opaque
 
 
-@dataclass(frozen=True)
-class ShellWord:
+class ShellWord(Struct, frozen=True):
     """A word of a command."""
 
     parts: tuple[Part, ...]
@@ -55,8 +53,8 @@ class ShellWord:
     span: Span
     glob: bool
     """Holds an unquoted ``*``, ``?`` or ``[``."""
-    mapped: MappedText = field(repr=False, compare=False)
-    bounds: tuple[int, int] = field(repr=False, compare=False)
+    mapped: MappedText
+    bounds: tuple[int, int]
     """Where in `mapped` it stands."""
 
     @property
@@ -107,8 +105,7 @@ class ShellWord:
         )
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """``name=value``."""
 
     name: str
@@ -117,8 +114,7 @@ class Assignment:
     span: Span
 
 
-@dataclass(frozen=True)
-class Redirect:
+class Redirect(Struct, frozen=True):
     """``> file`` and its kin."""
 
     operator: str
@@ -132,8 +128,7 @@ class Redirect:
     span: Span
 
 
-@dataclass(frozen=True)
-class Guard:
+class Guard(Struct, frozen=True):
     """A condition under which a command runs at all."""
 
     kind: str
@@ -155,8 +150,7 @@ class Guard:
         return False
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Struct, frozen=True):
     """An option of a command."""
 
     name: str
@@ -166,8 +160,7 @@ class Option:
     """The word that it stands in."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True, eq=False):
     """A simple command, wrappers such as ``sudo`` and ``env`` taken off."""
 
     name: str | None
@@ -186,7 +179,7 @@ class Command:
     """``&&``, ``||``, ``;``, ``|``, ``&``; None for the first command."""
     pipeline_position: int
     """0 for the first of a pipeline, or alone."""
-    piped_from: "Command | None" = field(repr=False, compare=False)
+    piped_from: "Command | None"
     """The command whose output it reads."""
     background: bool
     in_subshell: bool
@@ -281,8 +274,7 @@ def _short_options(
         return
 
 
-@dataclass(frozen=True)
-class Shell:
+class Shell(Struct, frozen=True, dict=True):
     """A piece of shell text, read."""
 
     commands: tuple[Command, ...] = ()

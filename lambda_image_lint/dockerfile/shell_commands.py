@@ -1,7 +1,9 @@
 """Simple commands, gathered over all shell texts inside each other."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from lambda_image_lint.dockerfile.shell import (
     ASSIGNING,
@@ -30,8 +32,7 @@ _OWN_NAMES = frozenset(
 _TESTS = frozenset(["[", "[[", "test", "command", "which", "type", "hash"])
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What holds for the commands inside a node."""
 
     guards: tuple[Guard, ...] = ()
@@ -50,8 +51,7 @@ class Scope:
         return replace(self, guards=(*self.guards, guard))
 
 
-@dataclass
-class Gathered:
+class Gathered(Struct):
     """What the walk gathers, over all texts inside each other."""
 
     commands: list[Command] = field(default_factory=list)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from lambda_image_lint.dockerfile.model import Heredoc
 from lambda_image_lint.dockerfile.shell import (

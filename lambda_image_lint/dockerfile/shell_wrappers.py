@@ -1,14 +1,14 @@
 """Programs that run another program: taken off, so that what runs is seen."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.shell import ShellWord, is_shell
 from lambda_image_lint.dockerfile.source import MappedText
 
 
-@dataclass(frozen=True)
-class Wrapper:
+class Wrapper(Struct, frozen=True):
     """How a wrapper's own words end."""
 
     with_values: Collection[str] = ()
@@ -51,8 +51,7 @@ _MOST = 10
 """Wrappers around wrappers; a person writes two."""
 
 
-@dataclass(frozen=True)
-class Unwrapped:
+class Unwrapped(Struct, frozen=True):
     """A command line without its wrappers."""
 
     wrappers: tuple[str, ...]

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.expansion import Template, expand, read_template
@@ -48,8 +49,7 @@ EXPANDED = frozenset(
 """Instructions in whose arguments Docker puts values. Source: the Dockerfile reference, read 2026-11-23."""
 
 
-@dataclass(frozen=True)
-class VariableUse:
+class VariableUse(Struct, frozen=True):
     """A variable that Docker itself expands."""
 
     name: str

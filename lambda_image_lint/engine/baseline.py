@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from lambda_image_lint.engine.result import Result, Suppression
 from lambda_image_lint.errors import UsageError

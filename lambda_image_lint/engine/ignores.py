@@ -1,12 +1,11 @@
 """Ignores: what the author of a Dockerfile or an image has asked not to be told, as data."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambda_image_lint.finding import Span
 
 
-@dataclass(frozen=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """One comment, pragma or label that hides findings."""
 
     words: tuple[str, ...]
@@ -22,8 +21,7 @@ class Ignore:
     """First and last line that it covers."""
 
 
-@dataclass(frozen=True)
-class Unused:
+class Unused(Struct, frozen=True):
     """A word of an ignore that hid nothing."""
 
     ignore: Ignore
@@ -34,8 +32,7 @@ class Unused:
     """What to delete: the word with its comma, or the whole comment line."""
 
 
-@dataclass(frozen=True)
-class Ignores:
+class Ignores(Struct, frozen=True):
     """A fact for rules about ignores: loaded after all others have run."""
 
     every: tuple[Ignore, ...]

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.engine.result import Result
 from lambda_image_lint.engine.run import Outcome
@@ -16,8 +17,7 @@ Texts = Mapping[str | None, str]
 """Path in the build context → text; None is the Dockerfile itself."""
 
 
-@dataclass(frozen=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """What the fixes made."""
 
     texts: Texts

@@ -13,17 +13,17 @@ A comment in the case's heading holds options of the run: ``## Another platform 
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct, field
 
 _FENCE = re.compile(r"^(`{3,})(.*)$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
 _OPTIONS = re.compile(r"\s*<!--\s*(.*?)\s*-->\s*$")
 
 
-@dataclass(frozen=True)
-class Fence:
+class Fence(Struct, frozen=True):
     """A fenced block: its info string, its text, and where its text stands in the page."""
 
     info: str
@@ -34,8 +34,7 @@ class Fence:
     """Index of its closing line."""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True):
     """One example that is run."""
 
     title: str
@@ -57,8 +56,7 @@ class Case:
         return self.findings is not None and bool(self.findings.text.strip())
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True, dict=True):
     """A page, read."""
 
     path: Path

@@ -1,15 +1,15 @@
 """What a run has found, complete: the one thing that every report format is written from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from lambda_image_lint.engine.rule import Rule
 from lambda_image_lint.finding import Applicability, Finding, Severity
 
 
-@dataclass(frozen=True)
-class Suppression:
+class Suppression(Struct, frozen=True):
     """Why a finding does not count."""
 
     by: str
@@ -17,8 +17,7 @@ class Suppression:
     reason: str | None = None
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """A finding with all that the engine adds to it."""
 
     rule: Rule
@@ -41,8 +40,7 @@ class Result:
         return self.finding.help or self.rule.help
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """One thing that was linted."""
 
     name: str
@@ -63,8 +61,7 @@ class Target:
     """Which source gave the image: ``Docker daemon``, ``registry localhost:5000``."""
 
 
-@dataclass(frozen=True, order=True)
-class NotRun:
+class NotRun(Struct, frozen=True, order=True):
     """A rule that could not run, or could not decide."""
 
     rule: str
@@ -72,8 +69,7 @@ class NotRun:
     reason: str
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A target that could not be linted, or a rule that crashed."""
 
     target: str
@@ -81,8 +77,7 @@ class Failure:
     help: str = ""
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything a run has to say. Results are sorted by target, place and rule: same input, same bytes."""
 
     targets: tuple[Target, ...]

@@ -2,7 +2,9 @@
 
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.engine.facts import Subject, Unavailable
@@ -23,8 +25,7 @@ MAX_FINDINGS = 1_000
 """Of one rule in one target; own: nobody reads more, and a report of a hundred thousand takes seconds."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a run over one subject gave."""
 
     results: tuple[Result, ...]

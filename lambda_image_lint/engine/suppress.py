@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import islice
+
+from msgspec.structs import replace
 
 from lambda_image_lint.dockerfile.logical import MAX_LINE_BYTES
 from lambda_image_lint.dockerfile.model import Comment, Dockerfile

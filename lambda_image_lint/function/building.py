@@ -1,8 +1,9 @@
 """A build stage in the middle of being interpreted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.context import Context
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.function.reads import MissingRead
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where the stages of a Dockerfile take from."""
 
     dockerfile: Dockerfile
@@ -27,8 +27,7 @@ class Source:
     """The file system that another stage ends with."""
 
 
-@dataclass
-class Building:
+class Building(Struct):
     """What a stage has become so far. The interpreter is the only one who changes it."""
 
     source: Source

@@ -1,9 +1,10 @@
 """What is executed, step by step, when Lambda starts a function: programs, interpreters, scripts, modules."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.dockerfile.shell import Guard
@@ -43,8 +44,7 @@ class StepKind(StrEnum):
     """``java -cp … NAME``."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     """One thing that is executed."""
 
     kind: StepKind

@@ -1,8 +1,10 @@
 """COPY and ADD: what lands where."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from posixpath import basename, splitext
+
+from msgspec import Struct, structs
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
@@ -26,8 +28,7 @@ _DOWNLOADED = 0o600
 """Mode of what ADD downloads. Source: https://docs.docker.com/reference/dockerfile/#add, read 2026-11-23."""
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """One thing that a source stands for, ready to be put somewhere."""
 
     name: str
@@ -36,8 +37,7 @@ class _Piece:
     is_directory: bool = False
 
 
-@dataclass(frozen=True)
-class _Order:
+class _Order(Struct, frozen=True):
     """What one COPY or ADD asks for."""
 
     building: Building
@@ -221,7 +221,7 @@ def _from_stage(order: _Order, written: str, path: str) -> Answer[list[_Piece]]:
         return [_piece_of(order, files, file, path) for file in found if file.path.count("/") == deepest]
     one = files.find(absolute)
     if isinstance(one, Unknown):
-        return replace(one, place=order.place)
+        return structs.replace(one, place=order.place)
     if isinstance(one, Absent):
         return Unknown(f"{path} is not in {name}", order.place)
     return [_piece_of(order, files, one, path)]

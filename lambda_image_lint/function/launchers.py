@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.shell import is_shell
@@ -12,8 +13,7 @@ from lambda_image_lint.knowledge import emulator_files
 Words = tuple[Answer[str], ...]
 
 
-@dataclass(frozen=True)
-class Launch:
+class Launch(Struct, frozen=True):
     """What a program starts."""
 
     kind: str

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.finding import Place
 
@@ -19,8 +21,7 @@ class Kind(StrEnum):
     """Device, FIFO, socket."""
 
 
-@dataclass(frozen=True)
-class Packaged(Unknown):
+class Packaged(Unknown, frozen=True):
     """A place that a package manager, or the base image, filled: packages may be there, the function's own code not.
 
     An import of anything may be served from it; a handler's module is there only if one of `packages` brings it.
@@ -129,8 +130,7 @@ class AwsBase:
     """The image reference as written, None where told from the config alone."""
 
 
-@dataclass(frozen=True)
-class RuntimeClient:
+class RuntimeClient(Struct, frozen=True):
     """How the image speaks to the Runtime API."""
 
     name: str
@@ -140,8 +140,7 @@ class RuntimeClient:
     """Where in the image it was found."""
 
 
-@dataclass(frozen=True)
-class Installed:
+class Installed(Struct, frozen=True):
     """A package that a command of the Dockerfile installs."""
 
     manager: str
@@ -153,8 +152,7 @@ class Installed:
     place: Place
 
 
-@dataclass(frozen=True)
-class Packages:
+class Packages(Struct, frozen=True):
     """The packages that the commands of a Dockerfile install; empty for an image, whose files tell."""
 
     installed: tuple[Installed, ...] = ()

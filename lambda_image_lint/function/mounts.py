@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import ContextFile
@@ -17,8 +18,7 @@ _TARGETS = ("target", "dst", "destination")
 _SOURCES = ("source", "src")
 
 
-@dataclass(frozen=True)
-class _Mount:
+class _Mount(Struct, frozen=True):
     target: str
     kind: str
     """``bind``, ``cache``, ``tmpfs``, ``secret``, ``ssh``."""

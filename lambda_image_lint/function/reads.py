@@ -1,7 +1,9 @@
 """Files that a command cannot do without: those that are certainly not there when it runs."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.dockerfile.model import Instruction
@@ -11,8 +13,7 @@ from lambda_image_lint.function.model import Packaged
 from lambda_image_lint.function.walk import join, lineage
 
 
-@dataclass(frozen=True)
-class MissingRead:
+class MissingRead(Struct, frozen=True):
     """A file that a command needs and does not find."""
 
     instruction: Instruction
@@ -25,8 +26,7 @@ class MissingRead:
     """As the command names it; a name that the program looks for by itself."""
 
 
-@dataclass(frozen=True)
-class _Need:
+class _Need(Struct, frozen=True):
     written: str
     paths: tuple[str, ...]
     """Any one of these will do."""

@@ -1,8 +1,9 @@
 """Entry scripts: their first line, and the command lines in them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.shell import Command, Guard, Shell, ShellVariable, ShellWord, is_shell, parse_script
@@ -28,8 +29,7 @@ _SETTING_UP = frozenset(
 """Commands that set things up and speak to nobody."""
 
 
-@dataclass(frozen=True)
-class Shebang:
+class Shebang(Struct, frozen=True):
     """The first line of a script."""
 
     interpreter: str
@@ -40,8 +40,7 @@ class Shebang:
     """A carriage return is part of the name: the file has Windows line ends."""
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(Struct, frozen=True):
     """Shell text that runs."""
 
     name: str

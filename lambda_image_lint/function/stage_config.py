@@ -1,7 +1,9 @@
 """What the image of a build stage says that is to be run: no file has to be known for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction, Stage
@@ -11,8 +13,7 @@ from lambda_image_lint.knowledge import base_config
 Words = Answer[tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class StageConfig:
+class StageConfig(Struct, frozen=True):
     """The config that a stage's image gets."""
 
     entrypoint: Words

@@ -3,8 +3,9 @@
 import re
 from abc import abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.model import Barrier, File, Files, Found, Kind
@@ -55,8 +56,7 @@ def is_within(path: str, folder: str) -> bool:
     return path == folder or folder == "/" or path.startswith(folder + "/")
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """A symlink among the entries, not followed."""
 
     file: File
@@ -67,8 +67,7 @@ Entry = File | Link | Absent | Unknown
 """What stands at one path, symlinks not followed."""
 
 
-@dataclass(frozen=True)
-class _Walk:
+class _Walk(Struct, frozen=True):
     found: Found
     passed: tuple[File | Unknown, ...]
     """Directories that were searched on the way; those that nothing is known of as Unknown."""

@@ -1,15 +1,15 @@
 """The image config: what the image says that is to be run, and how it was built."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from lambda_image_lint.image.documents import Fields, parse_object
 from lambda_image_lint.image.problem import Problem
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(Struct, frozen=True):
     """One step of the build."""
 
     created_by: str
@@ -21,8 +21,7 @@ class HistoryEntry:
     comment: str = ""
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Struct, frozen=True):
     """An image config. `entrypoint` and `cmd` are None where the key is absent or null, which Docker treats alike."""
 
     raw: bytes

@@ -1,7 +1,8 @@
 """Descriptors, platforms and media types, as the OCI image specification and Docker's schema 2 define them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -34,8 +35,7 @@ def family(media_type: str | None) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """What a child of an index runs on, in OCI words."""
 
     os: str
@@ -77,8 +77,7 @@ def _default_variant(architecture: str) -> str | None:
     return {"arm64": "v8", "arm": "v7"}.get(normal_architecture(architecture))
 
 
-@dataclass(frozen=True)
-class Descriptor:
+class Descriptor(Struct, frozen=True):
     """What names a blob: its media type, its digest and its length."""
 
     media_type: str

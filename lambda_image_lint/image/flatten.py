@@ -6,7 +6,8 @@ inode, so that a name which is overwritten above leaves the others as they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from lambda_image_lint.image import index as columns
 from lambda_image_lint.image.index import Anomalies, LayerIndex
@@ -26,8 +27,7 @@ _IMPLICIT = -1
 """Layer of a directory that no entry made."""
 
 
-@dataclass
-class Flattened:
+class Flattened(Struct):
     """The final tree, and what laying the layers over each other has shown."""
 
     tree: FileTree

@@ -3,7 +3,8 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from lambda_image_lint.image.layers import Anomaly, Compression, Oddity
 from lambda_image_lint.image.problem import Problem
@@ -30,8 +31,7 @@ class Anomalies:
             self.kept.append(Anomaly(kind, path, detail))
 
 
-@dataclass
-class LayerIndex:
+class LayerIndex(Struct):
     """The entries of one layer. Columns of equal length, one row an entry, 60 bytes and the name each."""
 
     folders: list[str] = field(default_factory=lambda: [""])

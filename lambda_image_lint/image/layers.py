@@ -1,9 +1,11 @@
 """What the one pass over the layers has found: sizes, waste by cause, and whatever is odd about the entries."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import overload
+
+from msgspec import Struct, field
 
 from lambda_image_lint.image.descriptor import Descriptor
 from lambda_image_lint.image.problem import Problem
@@ -71,8 +73,7 @@ class Oddity(StrEnum):
     """Its name holds control characters: escape it before it is shown."""
 
 
-@dataclass(frozen=True)
-class Anomaly:
+class Anomaly(Struct, frozen=True):
     """One odd entry."""
 
     kind: Oddity
@@ -82,8 +83,7 @@ class Anomaly:
     """What goes with it: the missing parent, the link's target, the symlink on the way."""
 
 
-@dataclass(frozen=True)
-class Death:
+class Death(Struct, frozen=True):
     """Payload that one layer made and a layer, later or the same, put out of sight; over all files of one cause."""
 
     cause: Cause
@@ -97,8 +97,7 @@ class Death:
     """The ten largest of those files, largest first: path and bytes."""
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One layer, read from front to back."""
 
     index: int

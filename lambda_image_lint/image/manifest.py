@@ -1,8 +1,10 @@
 """The manifest: raw and parsed, also when it is an index."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.descriptor import (
@@ -23,8 +25,7 @@ _ATTESTATION = "vnd.docker.reference.type"
 """BuildKit's annotation of a child that holds provenance or an SBOM in place of an image."""
 
 
-@dataclass(frozen=True)
-class Child:
+class Child(Struct, frozen=True):
     """One entry of an index."""
 
     descriptor: Descriptor
@@ -47,8 +48,7 @@ class Child:
         )
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What the reference names, and the image manifest that is linted: itself, or the chosen child of an index."""
 
     raw: bytes

@@ -1,7 +1,8 @@
 """What is damaged about an image: said, never raised, so that the rest of it is still read."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Damage(StrEnum):
@@ -25,8 +26,7 @@ class Damage(StrEnum):
     """Reading was given up at one of the reader's own limits."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One fault of the image itself."""
 
     damage: Damage

@@ -1,8 +1,9 @@
 """Reads all layers of an image: from the cache, from a stream that passes by, or side by side in threads."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from lambda_image_lint.image.budget import Budget, Stopped
 from lambda_image_lint.image.cache import LayerCache
@@ -23,8 +24,7 @@ the count is what has been met so far. Called from several threads, but for one 
 """
 
 
-@dataclass
-class LayerReading:
+class LayerReading(Struct):
     """How the layers of one image are read."""
 
     source: Source

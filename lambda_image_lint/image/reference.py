@@ -4,7 +4,8 @@ Grammar: https://github.com/distribution/reference; the defaults are those of ``
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.errors import SourceError
 
@@ -33,8 +34,7 @@ def is_image_id(text: str) -> bool:
     return _IMAGE_ID.fullmatch(text) is not None
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """Which image of which repository of which registry."""
 
     registry: str

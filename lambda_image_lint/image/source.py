@@ -9,9 +9,10 @@ any order and the list that orders them may come last, so each layer is scanned 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import BinaryIO, Protocol
+
+from msgspec import Struct
 
 from lambda_image_lint.image.descriptor import Descriptor
 
@@ -24,8 +25,7 @@ class BlobDamaged(Exception):  # noqa: N818 - says what is the case
     """
 
 
-@dataclass(frozen=True)
-class RawManifest:
+class RawManifest(Struct, frozen=True):
     """A manifest or index as the source holds it."""
 
     raw: bytes

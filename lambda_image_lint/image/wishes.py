@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
+
+from msgspec import Struct
 
 from lambda_image_lint.image.glob import compile_glob
 
@@ -22,8 +23,7 @@ class ContentReader(Protocol):
         """What `Image.kept` gives for the file, in the reader's own form."""
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """Files whose bytes are wanted.
 
     Of a file that several wishes match, the longest prefix is kept; a reader goes before all of them.
@@ -41,8 +41,7 @@ class Wish:
     """Makes a reader for each file, in place of a prefix; its qualified name is part of the cache's key."""
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Bytes of a file that a wish has kept."""
 
     data: bytes

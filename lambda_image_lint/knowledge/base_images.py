@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows, table
 from lambda_image_lint.knowledge.reference import Name, image_name
@@ -18,8 +19,7 @@ _PRIVATE_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\..+")
 _OCI_ARCHITECTURE = {"x86_64": "amd64", "arm64": "arm64"}
 
 
-@dataclass(frozen=True)
-class AwsBaseImage:
+class AwsBaseImage(Struct, frozen=True):
     """What the tables know of one reference to an AWS base."""
 
     language: str
@@ -44,8 +44,7 @@ class AwsBaseImage:
     """True for the copies on Docker Hub."""
 
 
-@dataclass(frozen=True)
-class BaseConfig:
+class BaseConfig(Struct, frozen=True):
     """What every AWS base image sets."""
 
     entrypoint: tuple[str, ...]
@@ -56,8 +55,7 @@ class BaseConfig:
     """None: set, with a value that differs from tag to tag."""
 
 
-@dataclass(frozen=True)
-class BaseFiles:
+class BaseFiles(Struct, frozen=True):
     """What is known of a base's file system; of any other path below `top_level` nothing is."""
 
     top_level: tuple[str, ...]

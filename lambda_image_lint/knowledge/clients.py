@@ -1,16 +1,16 @@
 """Runtime clients: their names, packages and marks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+
+from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows, table
 from lambda_image_lint.knowledge.reference import image_name
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(Struct, frozen=True):
     """A runtime client."""
 
     name: str

@@ -1,8 +1,9 @@
 """From a message that Lambda printed to the rules behind it."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows
 
@@ -11,8 +12,7 @@ _PARTS_MAX = 5
 _GAP = re.compile(r"\s*(?:…|\.\.\.|<[^<>]*>)\s*")
 
 
-@dataclass(frozen=True)
-class KnownError:
+class KnownError(Struct, frozen=True):
     """A message, and what it means."""
 
     text: str

@@ -1,14 +1,14 @@
 """Limits, each with its unit and source."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
+
+from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A limit and where it is written."""
 
     id: str

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.knowledge.base_images import BaseConfig, BaseFiles, aws_base, aws_base_config, aws_base_files
 from lambda_image_lint.knowledge.load import rows, table
@@ -16,8 +18,7 @@ _CALLED = {"al": "amazonlinux"}
 _AMAZON_LINUX = {"al1": "1", "al2": "2", "al2023": "2023"}
 
 
-@dataclass(frozen=True)
-class OperatingSystem:
+class OperatingSystem(Struct, frozen=True):
     """A distribution and its release, as far as a reference tells."""
 
     distribution: str
@@ -32,8 +33,7 @@ class OperatingSystem:
     source: str | None
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(Struct, frozen=True):
     """The interpreter that an official image is about."""
 
     name: str

@@ -1,13 +1,12 @@
 """Image references, as far as looking them up takes: which registry, which repository, which tag."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 _OFFICIAL_MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(Struct, frozen=True):
     """An image reference taken apart."""
 
     registry: str

@@ -1,15 +1,15 @@
 """Lambda's runtimes and when each of them ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
+
+from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows
 
 
-@dataclass(frozen=True)
-class Runtime:
+class Runtime(Struct, frozen=True):
     """A runtime and its dates."""
 
     id: str

@@ -1,13 +1,13 @@
 """Package managers, commands and packages that a system has, or lacks."""
 
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows
 
 
-@dataclass(frozen=True)
-class PackageManagers:
+class PackageManagers(Struct, frozen=True):
     """Which package managers a system has; of a manager in neither list nothing is known."""
 
     present: tuple[str, ...]
@@ -16,8 +16,7 @@ class PackageManagers:
     source: str
 
 
-@dataclass(frozen=True)
-class UnavailablePackage:
+class UnavailablePackage(Struct, frozen=True):
     """A package that a system does not have, or that conflicts with what it has."""
 
     package: str

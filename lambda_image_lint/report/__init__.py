@@ -4,9 +4,10 @@ A module ``report/FORMAT.py`` has ``write(report, out, style)``. Every format sh
 error; what input text it shows is masked (`mask`) and escaped for the format.
 """
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from lambda_image_lint.engine.result import Report
@@ -27,8 +28,7 @@ FORMATS: tuple[str, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """How a report for people looks; formats for programs pay no heed to it."""
 
     color: bool = False

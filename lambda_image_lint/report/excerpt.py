@@ -1,7 +1,8 @@
 """Source lines with a span marked, as people read them: tabs, wide characters and very long lines included."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.finding import Span
 from lambda_image_lint.report.escape import printable
@@ -15,8 +16,7 @@ WIDEST = 160
 _CUT = "…"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of an excerpt."""
 
     number: int | None

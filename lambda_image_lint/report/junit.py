@@ -5,8 +5,9 @@ run that checked nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TextIO
+
+from msgspec import Struct
 
 from lambda_image_lint.engine.result import Failure, Report, Result
 from lambda_image_lint.report import Style
@@ -14,8 +15,7 @@ from lambda_image_lint.report.escape import xml
 from lambda_image_lint.report.view import counting, line, message_with_place, where
 
 
-@dataclass(frozen=True)
-class _Suite:
+class _Suite(Struct, frozen=True):
     name: str
     failures: Sequence[Result]
     errors: Sequence[Failure]

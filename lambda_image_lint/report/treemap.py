@@ -4,11 +4,11 @@ The method is Bruls, Huizing and van Wijk, "Squarified Treemaps", 2000.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Rectangle:
+class Rectangle(Struct, frozen=True):
     """In the units of the whole; the origin is the upper left corner."""
 
     x: float

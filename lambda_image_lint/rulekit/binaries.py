@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import dirname
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.chain import StepKind, chain
@@ -23,8 +24,7 @@ _CLIENT_PARTS = ("dist/rapid-client.node", "build/Release/rapid-client.node")
 """The compiled part of aws-lambda-ric, below its folder. Source: its package on npm, 2.0 and 3.3, read 2026-11-23."""
 
 
-@dataclass(frozen=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """A compiled file that the function loads."""
 
     file: File
@@ -35,16 +35,14 @@ class Binary:
     is_program: bool = False
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something that the loader will not find."""
 
     binary: Binary
     lacking: Lacking
 
 
-@dataclass(frozen=True)
-class ClosedLibrary:
+class ClosedLibrary(Struct, frozen=True):
     """A library that a program needs, and that Lambda's user may not read."""
 
     binary: Binary

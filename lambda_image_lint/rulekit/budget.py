@@ -1,8 +1,9 @@
 """The budget that a configuration gives an image: its options, read and held to what they must be."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from lambda_image_lint.errors import UsageError
 from lambda_image_lint.image.layers import Layers
@@ -12,8 +13,7 @@ from lambda_image_lint.settings import nearest
 SIZES = ("max-uncompressed", "max-compressed", "max-dead-bytes")
 
 
-@dataclass(frozen=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """What an image may have at most, and its efficiency at least; None: nothing is asked for."""
 
     max_uncompressed: int | None = None

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.model import File, Function
@@ -27,8 +28,7 @@ _BY_HASH = 1
 """A flag: a hash in place of time and size."""
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A folder that modules are imported from, and those of them that are compiled at each start."""
 
     path: str

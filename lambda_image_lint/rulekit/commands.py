@@ -1,6 +1,6 @@
 """CMD and ENTRYPOINT over the stages that become the image."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction
 from lambda_image_lint.function.languages.start import Start, start_of
@@ -9,8 +9,7 @@ from lambda_image_lint.rulekit.stages import final_stages
 from lambda_image_lint.rulekit.starts import is_handler_word
 
 
-@dataclass(frozen=True)
-class Dropped:
+class Dropped(Struct, frozen=True):
     """A CMD that an ENTRYPOINT of a stage above it has emptied."""
 
     command: Instruction

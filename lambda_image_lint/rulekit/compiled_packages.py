@@ -1,8 +1,9 @@
 """Python packages with compiled parts that a build stage installs for another Python or C library than the image's."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
@@ -24,8 +25,7 @@ COMPILED = frozenset(
 Source: their wheels on the index, none of them ``abi3`` or ``py3-none``; read 2026-11-23."""
 
 
-@dataclass(frozen=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True):
     """The Python of a stage, as far as its base image's name tells."""
 
     image: str
@@ -35,8 +35,7 @@ class Interpreter:
     """``glibc`` or ``musl``."""
 
 
-@dataclass(frozen=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """Packages with compiled parts that one stage installs and another gets by COPY."""
 
     copy: Instruction

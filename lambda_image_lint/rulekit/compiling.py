@@ -1,7 +1,8 @@
 """Steps of a build that leave Python's modules uncompiled."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.installers import Installer, installers
 from lambda_image_lint.dockerfile.model import Dockerfile
@@ -17,8 +18,7 @@ _COMPILERS = ("compileall", "--compile-bytecode", _UV_SWITCH, "compile-bytecode"
 """Words that show that the build compiles by itself, somewhere."""
 
 
-@dataclass(frozen=True)
-class Uncompiled:
+class Uncompiled(Struct, frozen=True):
     """A command after which modules have no compiled form."""
 
     what: str

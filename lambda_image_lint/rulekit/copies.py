@@ -1,7 +1,8 @@
 """What files are copied from: the build context, other stages."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
@@ -12,8 +13,7 @@ from lambda_image_lint.finding import Span
 from lambda_image_lint.rulekit.stages import needed_instructions
 
 
-@dataclass(frozen=True)
-class ContextSource:
+class ContextSource(Struct, frozen=True):
     """One source of a COPY or ADD that names something in the build context."""
 
     copy: Instruction
@@ -52,8 +52,7 @@ def is_left_out_of_git(context: Context, path: str) -> bool:
     return any(is_ignored(root / path, rules, ending) for ending in ("", "/"))
 
 
-@dataclass(frozen=True)
-class StageUse:
+class StageUse(Struct, frozen=True):
     """A ``--from`` of COPY or a ``from=`` of a mount."""
 
     instruction: Instruction

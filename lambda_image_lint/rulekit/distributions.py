@@ -1,7 +1,8 @@
 """Installed distributions of Python, by their metadata beside the modules."""
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.finding import Place
@@ -17,8 +18,7 @@ _REQUIRES = re.compile(
 _RELATION = re.compile(r"\s*(?P<sign><=|>=|<|>|==|!=|~=)\s*(?P<version>\d+(?:\.\d+)*)\s*")
 
 
-@dataclass(frozen=True)
-class Distribution:
+class Distribution(Struct, frozen=True):
     """One that is imported from."""
 
     name: str

@@ -1,9 +1,10 @@
 """Directories that an image holds twice."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from posixpath import join, normpath, relpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context
@@ -32,8 +33,7 @@ _FOLDERS = ("node_modules", "dist", "src", "vendor", "static", "public", "site-p
 """Names that are hardly ever those of files: of what lies in another stage nothing else tells."""
 
 
-@dataclass(frozen=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """One directory that a COPY brings."""
 
     copy: Instruction
@@ -46,8 +46,7 @@ class Copied:
     """Where what is in it lands."""
 
 
-@dataclass(frozen=True)
-class Double:
+class Double(Struct, frozen=True):
     """A directory that a COPY brings once more."""
 
     first: Copied

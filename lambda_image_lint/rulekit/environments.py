@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import join, normpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.installers import installers
@@ -31,8 +32,7 @@ _WITHOUT_ENVIRONMENT = (
 """Words that make the packages go elsewhere, or bring them from there."""
 
 
-@dataclass(frozen=True)
-class UnusedEnvironment:
+class UnusedEnvironment(Struct, frozen=True):
     """A virtual environment that a command fills, and that the AWS base's interpreter does not look into."""
 
     run: Instruction

@@ -1,7 +1,8 @@
 """Packages and images for graphics processors, which Lambda does not have."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
@@ -20,8 +21,7 @@ _LIBRARIES = ("/nvidia/cudnn/lib/", "/nvidia/cublas/lib/", "/torch/lib/libtorch_
 """In the paths of what these packages bring; the first three have several hundred MB each."""
 
 
-@dataclass(frozen=True)
-class GpuPayload:
+class GpuPayload(Struct, frozen=True):
     """Something that serves no purpose on Lambda."""
 
     what: str

@@ -3,14 +3,14 @@ Python."""
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.function.model import File
 from lambda_image_lint.rulekit.python_code import calls, dotted_name, named_texts, tree_of
 
 
-@dataclass(frozen=True)
-class Library:
+class Library(Struct, frozen=True):
     """One that writes below HOME unless a variable says otherwise."""
 
     name: str

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.installers import Installer, installer
@@ -11,8 +12,7 @@ from lambda_image_lint.dockerfile.shell import Command
 from lambda_image_lint.rulekit.stages import final_instructions
 
 
-@dataclass(frozen=True)
-class Cache:
+class Cache(Struct, frozen=True):
     """Where a tool keeps what it downloads."""
 
     what: str
@@ -68,8 +68,7 @@ _PUPPETEER_CACHE_SINCE = 19
 _SKIPS = ("PUPPETEER_SKIP_DOWNLOAD", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD", "PUPPETEER_EXECUTABLE_PATH")
 
 
-@dataclass(frozen=True)
-class HomeDownload:
+class HomeDownload(Struct, frozen=True):
     """One download into a cache, in a stage that becomes the image."""
 
     run: Instruction

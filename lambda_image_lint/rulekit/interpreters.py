@@ -1,8 +1,9 @@
 """Scripts that the kernel is given to execute, and what keeps it from doing so."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.finding import Place
@@ -18,8 +19,7 @@ _WITHOUT_BASH = ("alpine", "golang", "node", "python", "ruby")
 """Official images that have no bash where they stand on Alpine. Source: their Dockerfiles on Docker Hub."""
 
 
-@dataclass(frozen=True)
-class Executed:
+class Executed(Struct, frozen=True):
     """A file that is executed as a program."""
 
     file: File

@@ -1,8 +1,9 @@
 """Jars that a Dockerfile puts where the AWS base for Java does not look: into the task root itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename, dirname
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
@@ -20,8 +21,7 @@ _OF_THE_BASE = ("aws-lambda-java-core", "aws-lambda-java-runtime-interface-clien
 https://github.com/aws/aws-lambda-java-libs."""
 
 
-@dataclass(frozen=True)
-class JarCopy:
+class JarCopy(Struct, frozen=True):
     """A COPY or ADD of jars, and of nothing else, into the task root."""
 
     copy: Instruction

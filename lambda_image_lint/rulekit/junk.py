@@ -1,8 +1,9 @@
 """What lies beside code on a developer's machine and has no use in an image."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename, join, normpath, relpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
@@ -23,8 +24,7 @@ _CACHE = "node_modules/.cache"
 _FOREIGN = frozenset({"node_modules", "site-packages", "dist-packages"})
 
 
-@dataclass(frozen=True)
-class Junk:
+class Junk(Struct, frozen=True):
     """What one source of a COPY brings of it."""
 
     copy: Instruction

@@ -6,8 +6,9 @@ https://sourceware.org/glibc/wiki/Release/2.34, read 2026-11-23.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
 from lambda_image_lint.dockerfile.shell import Command
@@ -23,8 +24,7 @@ GO_BUILDS_ITS_LIBRARY = (1, 20)
 """From this version on Go compiles its standard library, cgo parts included, on the machine that builds."""
 
 
-@dataclass(frozen=True)
-class BuiltElsewhere:
+class BuiltElsewhere(Struct, frozen=True):
     """A linked program that is copied to a stage where its C library is older, or another one."""
 
     copy: Instruction

@@ -1,8 +1,9 @@
 """Extension modules of Python packages in an image that its Python passes over."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.resolution import MissingImport
@@ -13,8 +14,7 @@ from lambda_image_lint.rulekit.handlers import imports
 from lambda_image_lint.rulekit.python_imports import python_imports
 
 
-@dataclass(frozen=True)
-class Mismatched:
+class Mismatched(Struct, frozen=True):
     """The first module of a folder that does not fit."""
 
     mismatch: AbiMismatch

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.installers import installer
@@ -18,8 +19,7 @@ _TAKES_AWAY = re.compile(r"[ugoa]*-[rwx]+")
 _READABLE = 0o004
 
 
-@dataclass(frozen=True)
-class ModeWord:
+class ModeWord(Struct, frozen=True):
     """A mode in a Dockerfile."""
 
     what: str

@@ -1,8 +1,9 @@
 """Code copied before the dependencies are installed, and how the two change places."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.installers import Installer
@@ -29,8 +30,7 @@ _EVERY_MANIFEST = frozenset(name for names in MANIFESTS.values() for name in nam
 _CODE = frozenset("py js mjs cjs ts mts cts tsx jsx rb go rs java kt scala cs fs php r R jl pl ipynb".split())
 
 
-@dataclass(frozen=True)
-class Late:
+class Late(Struct, frozen=True):
     """An install that every change of the code repeats."""
 
     run: Instruction

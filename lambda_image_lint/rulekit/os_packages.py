@@ -1,7 +1,8 @@
 """Packages of the operating system that a build installs, and what it leaves behind."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.installers import OS_MANAGERS, Installer, installers
 from lambda_image_lint.dockerfile.model import Instruction, Stage
@@ -15,8 +16,7 @@ CACHES = {
 """Manager → where it leaves what it has downloaded."""
 
 
-@dataclass(frozen=True)
-class OsInstall:
+class OsInstall(Struct, frozen=True):
     """One ``install`` of an operating system's package manager."""
 
     run: Instruction

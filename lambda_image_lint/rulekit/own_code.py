@@ -1,8 +1,9 @@
 """The function's own code: the handler's module and what it loads, as far as it is certain whose they are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.resolution import Language, Resolved
@@ -14,8 +15,7 @@ _MODULES_MAX = 500
 """Modules that are followed: as many as the search for missing imports follows."""
 
 
-@dataclass(frozen=True)
-class OwnModule:
+class OwnModule(Struct, frozen=True):
     """A source of the function's own."""
 
     file: File

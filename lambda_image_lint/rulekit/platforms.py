@@ -1,7 +1,8 @@
 """What a Dockerfile says of the platform that its image is for, and what Lambda has."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Flag, Stage
 from lambda_image_lint.finding import Applicability, Edit, Fix, Place, Span
@@ -17,8 +18,7 @@ Source: https://github.com/docker-library/official-images, "Architectures other 
 _WINDOWS = ("mcr.microsoft.com/windows", "mcr.microsoft.com/windows/")
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(Struct, frozen=True):
     """A place of the FROM that the image stands on, and the platform that it names."""
 
     words: str
@@ -69,8 +69,7 @@ def root_stage(dockerfile: Dockerfile) -> Stage | None:
     return chain[0] if chain else None
 
 
-@dataclass(frozen=True)
-class BuildersFlag:
+class BuildersFlag(Struct, frozen=True):
     """``--platform=$BUILDPLATFORM`` at the FROM that the image stands on."""
 
     value: str

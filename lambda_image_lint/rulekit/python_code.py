@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.python.source import SOURCE_LIMIT
@@ -12,8 +13,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _GUARDS = (ast.If, ast.Try, ast.TryStar, ast.Match, ast.IfExp, ast.BoolOp)
 
 
-@dataclass(frozen=True)
-class Called:
+class Called(Struct, frozen=True):
     """One call."""
 
     dotted: str

@@ -1,9 +1,10 @@
 """What a Python function's own code imports whenever it starts, and where that lies."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.resolution import Language
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.function.languages.python.finder import Finder
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A module that is imported."""
 
     module: str

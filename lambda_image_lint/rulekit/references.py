@@ -1,7 +1,8 @@
 """Where the function certainly reads a path: its command, its environment, its own code."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.finding import Place
@@ -17,8 +18,7 @@ _READERS = frozenset(
 """Functions that read the path they are given first."""
 
 
-@dataclass(frozen=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """One place that reads a path."""
 
     path: str

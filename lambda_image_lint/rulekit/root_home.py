@@ -1,7 +1,8 @@
 """What the function would use from root's home, which is closed to it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.dockerfile.installers import installers
@@ -31,8 +32,7 @@ _TOOLS = {
 """Folder below the home → what tools keep in it. Sources: the tools' own manuals, read 2026-11-23."""
 
 
-@dataclass(frozen=True)
-class InHome:
+class InHome(Struct, frozen=True):
     """Something of the function that lies in root's home."""
 
     what: str

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch, translate
 from functools import cache
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context
@@ -50,8 +51,7 @@ _SHORTEST_KEY = 60
 """Characters of base64 that a private key has at least: Ed25519 in PKCS #8 has 64. Source: RFC 8410."""
 
 
-@dataclass(frozen=True)
-class SecretFile:
+class SecretFile(Struct, frozen=True):
     """A file that holds a secret."""
 
     path: str

@@ -1,7 +1,8 @@
 """Secrets that a Dockerfile, or an image's history, gives away."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Pair
 from lambda_image_lint.finding import Span, TextPlace
@@ -15,8 +16,7 @@ _HALF_OF_A_PAIR = frozenset({"AWS_ACCESS_KEY_ID"})
 """No secret by itself, but never passed to a build without the secret key that belongs to it."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True):
     """A variable of a Dockerfile that holds a secret."""
 
     instruction: Instruction

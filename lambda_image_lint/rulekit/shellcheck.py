@@ -4,7 +4,8 @@ The program comes with the extra ``shell``, or is the system's own. All pieces o
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction
@@ -22,8 +23,7 @@ _SECONDS = 30
 """For one file; own: a RUN of a hundred commands takes 0.1 s."""
 
 
-@dataclass(frozen=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """One of ShellCheck's."""
 
     instruction: Instruction
@@ -32,8 +32,7 @@ class Remark:
     text: str
 
 
-@dataclass(frozen=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     instruction: Instruction
     text: MappedText
     dialect: str

@@ -1,6 +1,6 @@
 """How much an image holds uncompressed, from the cheapest evidence at hand."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.image.config import Config
@@ -14,8 +14,7 @@ _COMPRESSED_PER_UNCOMPRESSED_MAX = 1.001
 Source: RFC 1951 §3.2.4 and RFC 8878 §3.1.1.2; rounded up for headers."""
 
 
-@dataclass(frozen=True)
-class Total:
+class Total(Struct, frozen=True):
     """What all layers hold, uncompressed."""
 
     size: int

@@ -1,7 +1,8 @@
 """Checks of certificates and signatures that a build switches off."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.installers import Installer, installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
@@ -32,8 +33,7 @@ _UNSIGNED = {
 """Program → options that take packages without a signature. Sources: the tools' own manuals, read 2026-11-23."""
 
 
-@dataclass(frozen=True)
-class Switch:
+class Switch(Struct, frozen=True):
     """One check that is switched off."""
 
     instruction: Instruction

@@ -1,9 +1,10 @@
 """What Lambda's user (uid 993, gid 990) cannot read, gathered by what made it so."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct, field
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.finding import FilePlace, Place
@@ -22,8 +23,7 @@ _HOMES = ("/root", "/home")
 """What lies in somebody's home is told by what put it there."""
 
 
-@dataclass
-class Unreadable:
+class Unreadable(Struct):
     """Paths that one COPY, one chmod or one layer has closed."""
 
     place: Place

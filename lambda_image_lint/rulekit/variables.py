@@ -1,8 +1,9 @@
 """Variables that a Dockerfile uses and nothing sets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from msgspec import Struct
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 from lambda_image_lint.finding import Span
@@ -20,8 +21,7 @@ _SET_AT_RUN = frozenset(
 """Set by the builder or by the shell itself while RUN runs. Source: POSIX.1-2017 §2.5.3 and the manual of bash."""
 
 
-@dataclass(frozen=True)
-class Undefined:
+class Undefined(Struct, frozen=True):
     """A use of a variable that is certainly empty."""
 
     instruction: Instruction

@@ -1,7 +1,8 @@
 """Literal paths that a Python source writes to. Imported only where there is Python."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer
 from lambda_image_lint.function.model import File
@@ -17,8 +18,7 @@ _HANDLERS = frozenset({"FileHandler", "RotatingFileHandler", "TimedRotatingFileH
 _METHODS = frozenset({"write_text", "write_bytes", "touch", "mkdir"})
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(Struct, frozen=True):
     """One call that writes."""
 
     path: str

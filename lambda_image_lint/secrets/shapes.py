@@ -1,14 +1,14 @@
 """Secrets that are told by their shape, whatever they are called, and those in URLs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.secrets.names import SHORTEST_SECRET, is_placeholder, looks_random
 from lambda_image_lint.secrets.pattern import compiled
 
 
-@dataclass(frozen=True, order=True)
-class Secret:
+class Secret(Struct, frozen=True, order=True):
     """A stretch of text that is secret: `start` to `end`, exclusive, in code points."""
 
     start: int
@@ -17,8 +17,7 @@ class Secret:
     """In words, as a message says it: ``AWS access key id``, ``password in a URL``, ``value of NPM_TOKEN``."""
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """Text that is a secret whatever it is called."""
 
     kind: str

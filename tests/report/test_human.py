@@ -1,8 +1,7 @@
 """What a person sees at a terminal."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from lambda_image_lint.engine.result import Report
 from lambda_image_lint.finding import Severity

@@ -1,8 +1,9 @@
 """A command of a RUN, as those see it who know what it does."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.dockerfile.shell import Command
@@ -12,8 +13,7 @@ from lambda_image_lint.function.overlay import FileSystem
 from lambda_image_lint.function.walk import normal
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(Struct, frozen=True):
     """A word of a command once its variables are put in."""
 
     text: Answer[str]
@@ -22,8 +22,7 @@ class Argument:
     """Holds an unquoted wildcard."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """What a command is given."""
 
     given: tuple[tuple[str, Argument | None], ...]
@@ -43,8 +42,7 @@ class Options:
         return next(iter(reversed(list(self.all(*names)))), None)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True, dict=True):
     """One command."""
 
     building: Building
@@ -57,7 +55,7 @@ class Call:
     """The directory that it runs in."""
     place: Place
     environment: "dict[str, Answer[str]]" = field(default_factory=dict)
-    command: Command | None = field(default=None, repr=False)
+    command: Command | None = None
     """As the shell has it; None for a RUN in exec form."""
 
     @property

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _REQUIREMENT = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:\(?(?P<specifier>[^;#@()]*)\)?)?(?:[;#].*)?"
@@ -11,8 +12,7 @@ _PINNED = re.compile(r"===?\s*(?P<version>[^,*\s]+)")
 _OPTION = re.compile(r"(?P<option>--?[A-Za-z-]+)(?:[= ]\s*(?P<value>\S+))?.*")
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """A distribution by name."""
 
     name: str
@@ -21,15 +21,13 @@ class Requirement:
     """Of ``==``; None for any other demand."""
 
 
-@dataclass(frozen=True)
-class Include:
+class Include(Struct, frozen=True):
     """``-r FILE``."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class Local:
+class Local(Struct, frozen=True):
     """A project by folder, archive, URL or repository: what it is called is not known."""
 
     text: str

@@ -4,8 +4,9 @@ Source: aws-lambda-dotnet's ``Amazon.Lambda.RuntimeSupport``: ``bootstrap.sh``, 
 ``Errors.cs``, read 2026-11-23.
 """
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.languages.nearest import nearest
@@ -25,8 +26,7 @@ _ASSEMBLY_LIMIT = 64 * 1024 * 1024
 _VALID = "The valid format is 'ASSEMBLY::TYPE::METHOD'."
 
 
-@dataclass(frozen=True)
-class MissingConfiguration:
+class MissingConfiguration(Struct, frozen=True):
     """A file that ``dotnet publish`` writes beside the assembly, and that the start script asks for."""
 
     path: str

@@ -1,7 +1,8 @@
 """What comes of asking a runtime's own question: which file, which function, is this handler?"""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.model import File
@@ -18,8 +19,7 @@ class Language(StrEnum):
     PROVIDED = "provided"
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """The runtime finds the handler."""
 
     handler: str
@@ -33,8 +33,7 @@ class Resolved:
     """Why the function itself could not be checked, though the file is there."""
 
 
-@dataclass(frozen=True)
-class BadFormat:
+class BadFormat(Struct, frozen=True):
     """No file could satisfy this handler: its form is wrong."""
 
     handler: str
@@ -46,8 +45,7 @@ class BadFormat:
     """A handler of the right form that the image would satisfy, as far as known."""
 
 
-@dataclass(frozen=True)
-class FileMissing:
+class FileMissing(Struct, frozen=True):
     """The module that the handler names is nowhere that the runtime looks."""
 
     handler: str
@@ -61,8 +59,7 @@ class FileMissing:
     """A handler that would find such a file."""
 
 
-@dataclass(frozen=True)
-class OutsidePath:
+class OutsidePath(Struct, frozen=True):
     """The module is in the image, but where the runtime does not look."""
 
     handler: str
@@ -72,8 +69,7 @@ class OutsidePath:
     found: tuple[File, ...]
 
 
-@dataclass(frozen=True)
-class FunctionMissing:
+class FunctionMissing(Struct, frozen=True):
     """The module is found, and certainly does not define the function."""
 
     handler: str
@@ -88,8 +84,7 @@ class FunctionMissing:
     suggestion: str | None = None
 
 
-@dataclass(frozen=True)
-class SyntaxFault:
+class SyntaxFault(Struct, frozen=True):
     """A source file that the image's interpreter refuses."""
 
     file: File
@@ -99,8 +94,7 @@ class SyntaxFault:
     error: str
 
 
-@dataclass(frozen=True)
-class NotResolved:
+class NotResolved(Struct, frozen=True):
     """Nothing resolves a handler: no client is started that does, or none reaches it. Other rules tell where that is a
     fault."""
 
@@ -111,8 +105,7 @@ class NotResolved:
 Resolution = Resolved | NotResolved | BadFormat | FileMissing | OutsidePath | FunctionMissing | SyntaxFault
 
 
-@dataclass(frozen=True)
-class MissingImport:
+class MissingImport(Struct, frozen=True):
     """An import that is certainly run at start and that nothing in the image provides."""
 
     file: File

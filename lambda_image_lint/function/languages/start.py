@@ -1,8 +1,9 @@
 """How the process is started, as far as a handler is concerned: which client, which interpreter, which handler string."""
 
 import re
-from dataclasses import dataclass
 from posixpath import basename
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.resolution import Language
@@ -32,8 +33,7 @@ _SCRIPT_LIMIT = 64 * 1024
 _PYTHON = re.compile(r"python(\d+(\.\d+)?)?")
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Struct, frozen=True):
     """A runtime client and what it is given."""
 
     language: Language

@@ -8,8 +8,9 @@ the tests. Source: the System V ABI, gABI 4.1 and its GNU extensions (``glibc/el
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 
@@ -38,8 +39,7 @@ class Content(Protocol):
         """The bytes there, fewer where the file ends or the rest is not at hand; None where none is at hand."""
 
 
-@dataclass(frozen=True)
-class Linkage:
+class Linkage(Struct, frozen=True):
     """What the dynamic table asks of the loader. Empty of a static file."""
 
     needed: tuple[str, ...] = ()
@@ -52,8 +52,7 @@ class Linkage:
     """Versions that the file itself defines."""
 
 
-@dataclass(frozen=True)
-class Elf:
+class Elf(Struct, frozen=True):
     """One ELF file."""
 
     machine: int
@@ -95,8 +94,7 @@ def glibc_version(name: str) -> tuple[int, ...] | None:
     return tuple(map(int, numbers)) if name.startswith("GLIBC_") and all(map(str.isdecimal, numbers)) else None
 
 
-@dataclass(frozen=True)
-class _Segment:
+class _Segment(Struct, frozen=True):
     kind: int
     offset: int
     address: int

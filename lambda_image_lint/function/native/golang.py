@@ -4,7 +4,7 @@ Source: ``debug/buildinfo`` and ``runtime/debug`` of Go 1.18 to 1.26, read 2026-
 addresses in place of the text; such programs give nothing here.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MAGIC = b"\xff Go buildinf:"
 BLOCK_MAX = 256 * 1024
@@ -17,8 +17,7 @@ _MARKS = 16
 """Bytes that frame the text of the modules at both ends."""
 
 
-@dataclass(frozen=True)
-class GoBuild:
+class GoBuild(Struct, frozen=True):
     """How a Go program was built."""
 
     go: str

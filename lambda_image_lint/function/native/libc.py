@@ -1,6 +1,6 @@
 """Which C library an image has, and which versions of its symbols."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.model import File, Files, Function
@@ -18,8 +18,7 @@ TRIPLETS = {
 _MUSL_MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "386": "i386", "arm": "armhf"}
 
 
-@dataclass(frozen=True)
-class Libc:
+class Libc(Struct, frozen=True):
     """A C library."""
 
     kind: str

@@ -6,9 +6,10 @@ read 2026-11-23.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from posixpath import dirname, normpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.model import File, Function, Kind
@@ -23,8 +24,7 @@ _CLOSURE_MAX = 500
 """Files followed from one program."""
 
 
-@dataclass(frozen=True)
-class MissingLibrary:
+class MissingLibrary(Struct, frozen=True):
     """A library that the loader will not find for a file."""
 
     name: str
@@ -42,8 +42,7 @@ class MissingLibrary:
         return f"{self.name}: cannot open shared object file: No such file or directory"
 
 
-@dataclass(frozen=True)
-class MissingVersion:
+class MissingVersion(Struct, frozen=True):
     """A symbol version that a library of the image does not define."""
 
     version: str
@@ -59,8 +58,7 @@ class MissingVersion:
         return f"{self.library.path}: version `{self.version}' not found (required by {self.file.path})"
 
 
-@dataclass(frozen=True)
-class MissingInterpreter:
+class MissingInterpreter(Struct, frozen=True):
     """A loader that is not there: the kernel says ``no such file or directory`` of the program itself."""
 
     interpreter: str

@@ -5,8 +5,9 @@ Source: PEP 3149, PEP 384, and ``EXT_SUFFIX`` of CPython's builds for glibc and 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import dirname
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.model import File, Files
@@ -17,8 +18,7 @@ _TAGGED = re.compile(
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """What the name of an extension module says of its build."""
 
     stem: str
@@ -31,8 +31,7 @@ class Tag:
     """``gnu`` or ``musl``."""
 
 
-@dataclass(frozen=True)
-class AbiMismatch:
+class AbiMismatch(Struct, frozen=True):
     """An extension module that this Python passes over, and nothing beside it that it takes instead."""
 
     file: File

@@ -6,8 +6,9 @@ walked once: documents are kept, each candidate layer is handed on as it comes.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.pax import TarDamaged
@@ -28,8 +29,7 @@ _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 _REGULAR, _HARD_LINK, _SYMBOLIC_LINK = b"012"
 
 
-@dataclass
-class Members:
+class Members(Struct):
     """What an archive holds, by path."""
 
     files: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -6,16 +6,16 @@ Sources: RFC 9110 §11.6.1; https://distribution.github.io/distribution/spec/aut
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from lambda_image_lint.errors import SourceError
 
 _TOKEN = re.compile(r"""([!#$%&'*+.^_`|~0-9A-Za-z/-]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"]+))?""")
 
 
-@dataclass(frozen=True)
-class Challenge:
+class Challenge(Struct, frozen=True):
     """One scheme that a registry accepts."""
 
     scheme: str

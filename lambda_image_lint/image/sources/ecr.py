@@ -5,8 +5,9 @@ import binascii
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from lambda_image_lint.image.sources.credentials import Credentials
@@ -33,8 +34,7 @@ _HELPER = "ecr-login"
 _CONNECT_SECONDS, _READ_SECONDS = 5, 10
 
 
-@dataclass(frozen=True)
-class EcrRepository:
+class EcrRepository(Struct, frozen=True):
     """Whose private registry a host is."""
 
     account: str

@@ -1,10 +1,9 @@
 """How long a registry may take."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Seconds and counts, our own choice: a check in a pipeline fails soon and says why."""
 
     connect_seconds: float = 5

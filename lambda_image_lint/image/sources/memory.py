@@ -9,9 +9,11 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.errors import UsageError
 from lambda_image_lint.image import descriptor as types
@@ -44,8 +46,7 @@ _MANIFEST_KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class MemoryBlob:
+class MemoryBlob(Struct, frozen=True):
     """A layer in memory."""
 
     data: bytes | None
@@ -66,8 +67,7 @@ class MemoryBlob:
         return io.BytesIO(self.data[offset:])
 
 
-@dataclass(frozen=True)
-class _BuiltLayer:
+class _BuiltLayer(Struct, frozen=True):
     blob: MemoryBlob
     diff_id: str
     history: Mapping[str, Any]

@@ -8,9 +8,10 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
+
+from msgspec import Struct
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.source import BlobDamaged
@@ -22,8 +23,7 @@ CHUNK = 256 * 1024
 """Bytes read at once; larger chunks cost memory and gain no time."""
 
 
-@dataclass(frozen=True)
-class StoredBlob:
+class StoredBlob(Struct, frozen=True):
     """A blob of a store; see `lambda_image_lint.image.source.Blob`."""
 
     key: str

@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import requests
 import urllib3.exceptions
+from msgspec import Struct
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.sources.store import CHUNK, DOCUMENT_MAX
@@ -32,8 +32,7 @@ class Overloaded(Exception):  # noqa: N818
         self.retry_after = float(retry_after) if retry_after.isdigit() else None
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """A small answer, read to its end."""
 
     raw: bytes

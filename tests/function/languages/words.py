@@ -1,6 +1,6 @@
 """Verdicts as text, so that tests compare the whole of them."""
 
-from dataclasses import fields
+from msgspec.structs import fields
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.model import File

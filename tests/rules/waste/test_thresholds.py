@@ -1,9 +1,9 @@
 """Dead bytes and budgets, where a page would need gigabytes or a run that fails."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from lambda_image_lint.engine.result import Failure
 from lambda_image_lint.finding import Finding

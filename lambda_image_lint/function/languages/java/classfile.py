@@ -4,7 +4,8 @@ Source: The Java Virtual Machine Specification, Java SE 25 edition, chapter 4, r
 """
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PUBLIC = 0x0001
 # Tag of a constant → bytes after it; text (tag 1) has its length before it.
@@ -29,8 +30,7 @@ _CONSTANT_SIZES = {
 _TEXT, _CLASS, _WIDE = 1, 7, (5, 6)
 
 
-@dataclass(frozen=True)
-class ClassFile:
+class ClassFile(Struct, frozen=True):
     """What a class says of itself; names with slashes, as ``com/example/App``."""
 
     name: str

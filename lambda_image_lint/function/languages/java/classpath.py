@@ -5,11 +5,12 @@ read 2026-11-23.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
 from posixpath import normpath
 from zipfile import BadZipFile, ZipFile
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.languages.start import BASE_CLIENT, JAVA_CLIENT_CLASS, Start
@@ -54,8 +55,7 @@ def open_jar(file: File) -> Answer[Jar]:
         return Unknown(f"{file.path} is no jar that can be read", file.place)
 
 
-@dataclass(frozen=True)
-class ClassPath:
+class ClassPath(Struct, frozen=True):
     """Folders of classes and jars, in order."""
 
     folders: tuple[str, ...]

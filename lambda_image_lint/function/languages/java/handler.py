@@ -4,7 +4,7 @@ Source: aws-lambda-java-libs' ``HandlerInfo.java``, ``AWSLambda.java``, ``EventH
 ``UserFault.java``, 2.10, read 2026-11-23.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.java.classfile import ClassFile, read_class
@@ -37,8 +37,7 @@ _PARENTS_MAX = 50
 """Classes followed upward; a longer chain is a circle."""
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(Struct, frozen=True):
     file: File
     """The class file, or the jar that holds it."""
     parsed: ClassFile | None

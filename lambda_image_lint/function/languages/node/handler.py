@@ -5,8 +5,9 @@ path splits at its first dot, the file is tried without suffix, then as .js, .mj
 """
 
 import re
-from dataclasses import dataclass
 from posixpath import join, normpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.nearest import nearest
@@ -28,8 +29,7 @@ TASK_ROOT = "/var/task"
 """Lambda sets LAMBDA_TASK_ROOT to this, whatever the image says."""
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """A handler string, taken apart: ``src/my.app.handler`` → ``src/``, ``my``, ``app.handler``."""
 
     folder: str

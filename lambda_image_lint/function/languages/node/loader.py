@@ -5,8 +5,9 @@ Source: nodejs.org/api/modules.html ("All together") and nodejs.org/api/esm.html
 """
 
 import json
-from dataclasses import dataclass
 from posixpath import dirname, join, normpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.model import File, Files, Kind, Packaged
@@ -23,8 +24,7 @@ _BUILTIN = (
 BUILTIN = frozenset(_BUILTIN.split())
 
 
-@dataclass(frozen=True)
-class NoModule:
+class NoModule(Struct, frozen=True):
     """Nothing is there: the places looked at."""
 
     looked_in: tuple[str, ...]

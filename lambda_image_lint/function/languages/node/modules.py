@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from posixpath import dirname, join, normpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.nearest import nearest
@@ -30,8 +31,7 @@ class KindFault(StrEnum):
     TYPESCRIPT_ONLY = "only TypeScript is there"
 
 
-@dataclass(frozen=True)
-class WrongKind:
+class WrongKind(Struct, frozen=True):
     """A module that Node loads as another kind than it is written in."""
 
     fault: KindFault
@@ -42,8 +42,7 @@ class WrongKind:
     error: str
 
 
-@dataclass(frozen=True)
-class CallbackHandler:
+class CallbackHandler(Struct, frozen=True):
     """A handler that takes a callback, which this Node refuses."""
 
     file: File

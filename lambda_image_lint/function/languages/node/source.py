@@ -5,8 +5,9 @@ to something that is not understood, it is `dynamic` and nothing is said to be m
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.node.syntax import line_of, text_of
@@ -20,8 +21,7 @@ SOURCE_LIMIT = 2 * 1024 * 1024
 """Bytes; a longer source is a bundle, whose exports are not looked for."""
 
 
-@dataclass(frozen=True)
-class Load:
+class Load(Struct, frozen=True):
     """One module that the source asks for."""
 
     line: int
@@ -32,8 +32,7 @@ class Load:
     """It runs whenever the module is loaded, and nothing around it catches a failure."""
 
 
-@dataclass(frozen=True)
-class Export:
+class Export(Struct, frozen=True):
     """One exported name."""
 
     line: int
@@ -44,8 +43,7 @@ class Export:
     """Of an object literal; None for any other value."""
 
 
-@dataclass
-class Source:
+class Source(Struct):
     """A parsed module."""
 
     file: File

@@ -1,7 +1,8 @@
 """Which file a dotted module name stands for, by the rules of CPython's path finder."""
 
-from dataclasses import dataclass
 from functools import lru_cache, reduce
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.languages.own import may_hold
@@ -12,8 +13,7 @@ from lambda_image_lint.function.model import File, Files, Kind, Packaged
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-@dataclass(frozen=True)
-class Module:
+class Module(Struct, frozen=True):
     """A module that an import would find."""
 
     name: str
@@ -30,8 +30,7 @@ class Module:
         return self.file is not None and self.file.path.endswith(".py")
 
 
-@dataclass(frozen=True)
-class NoModule:
+class NoModule(Struct, frozen=True):
     """No such module: `message` is ImportError's own."""
 
     message: str

@@ -5,7 +5,8 @@ somebody else wrote are taken as whole once they are found.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.nearest import nearest
@@ -26,8 +27,7 @@ _MODULES_MAX = 500
 """Modules of the function's own that are followed; past that the rest is left undecided."""
 
 
-@dataclass(frozen=True)
-class _Visit:
+class _Visit(Struct, frozen=True):
     module: Module
     chain: tuple[str, ...]
 

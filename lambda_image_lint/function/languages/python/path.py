@@ -6,8 +6,9 @@ images; CPython's ``Modules/getpath.py`` and ``Lib/site.py``; Debian's ``dist-pa
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.languages.start import BASE_CLIENT, Start
@@ -21,8 +22,7 @@ _PTH_LIMIT = 64 * 1024
 """Bytes read of a ``.pth`` file; an ordinary one holds a line or two."""
 
 
-@dataclass(frozen=True)
-class SearchPath:
+class SearchPath(Struct, frozen=True):
     """``sys.path`` at the moment when the handler's module is imported."""
 
     minor: int | None

@@ -4,7 +4,8 @@ import ast
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.python.newer import may_be_newer_syntax
@@ -21,8 +22,7 @@ _PATH_ATTRIBUTES = {"path", "modules", "meta_path", "path_hooks", "addsitedir", 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(Struct, frozen=True):
     """One name that an import statement asks for."""
 
     line: int
@@ -43,8 +43,7 @@ class Import:
         return "." * self.level + self.module
 
 
-@dataclass
-class Source:
+class Source(Struct):
     """A parsed module."""
 
     file: File
