@@ -123,9 +123,10 @@ class WordReader:
     def _variable(self, node: "Node", quoted: bool, depth: int) -> Part:
         name_node = next((child for child in _names(node)), None)
         raw = self.text(node)
-        if name_node is None:
+        # The grammar mends a lone dollar by a name of no length.
+        name = "" if name_node is None else self.text(name_node)
+        if name_node is None or not name:
             return Opaque(raw)
-        name = self.text(name_node)
         braced = raw.startswith("${")
         behind = name_node.next_sibling
         modifier = self.text(behind) if braced and behind is not None and behind.type != "}" else ""

@@ -130,6 +130,11 @@ def test_variables_set_by_the_shell_itself_are_known_there() -> None:
     assert [(one.name, one.assigned) for one in found.variables] == [("X", True), ("Y", False), ("Z", True)]
 
 
+@pytest.mark.parametrize("text", ["$|0", "echo a$ b", "$", 'echo "$"'])
+def test_a_lone_dollar_is_no_variable(text: str) -> None:
+    assert shell(f"RUN {text}").variables == ()
+
+
 def test_scripts_are_read_with_their_own_places() -> None:
     text = '#!/bin/sh\nif [ -z "${AWS_LAMBDA_RUNTIME_API}" ]; then\n  exec /usr/local/bin/aws-lambda-rie "$@"\nfi\nexec "$@"\n'
     test, rie, last = parse_script(text).commands
