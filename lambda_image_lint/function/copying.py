@@ -1,10 +1,10 @@
 """COPY and ADD: what lands where."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from posixpath import basename, splitext
 
-from msgspec import Struct, structs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
@@ -221,7 +221,7 @@ def _from_stage(order: _Order, written: str, path: str) -> Answer[list[_Piece]]:
         return [_piece_of(order, files, file, path) for file in found if file.path.count("/") == deepest]
     one = files.find(absolute)
     if isinstance(one, Unknown):
-        return structs.replace(one, place=order.place)
+        return replace(one, place=order.place)
     if isinstance(one, Absent):
         return Unknown(f"{path} is not in {name}", order.place)
     return [_piece_of(order, files, one, path)]

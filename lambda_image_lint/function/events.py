@@ -2,13 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import ClassVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.function.known import KnownFile
 from lambda_image_lint.function.model import File, Kind, Packaged
 from lambda_image_lint.function.walk import Entry, Link
+from lambda_image_lint.records import AbstractRecord
 
 
 class Tree(ABC):
@@ -27,7 +30,7 @@ class Tree(ABC):
         """Why `paths` may lack some; None where it is complete."""
 
 
-class Event(ABC):
+class Event(Struct, frozen=True, metaclass=AbstractRecord):
     """Something that happened to a path and perhaps to what lies below it."""
 
     reaches_below: ClassVar[bool] = True
@@ -42,8 +45,7 @@ class Event(ABC):
         return False
 
 
-@dataclass(frozen=True)
-class Put(Event):
+class Put(Event, frozen=True):
     """One known entry; a directory leaves what is in it."""
 
     entry: File | Link
@@ -57,8 +59,7 @@ class Put(Event):
         return isinstance(self.entry, Link) or self.entry.kind is not Kind.DIRECTORY
 
 
-@dataclass(frozen=True)
-class Gone(Event):
+class Gone(Event, frozen=True):
     """Removed with everything below."""
 
     def apply(self, before: Entry, path: str, root: str) -> Entry:
@@ -68,8 +69,7 @@ class Gone(Event):
         return True
 
 
-@dataclass(frozen=True)
-class Cloud(Event):
+class Cloud(Event, frozen=True):
     """Something happened here that is not known in detail."""
 
     unknown: Unknown
@@ -93,8 +93,7 @@ def _both(first: Unknown, second: Unknown) -> Unknown:
     return Packaged(second.reason, second.place, packages=names)
 
 
-@dataclass(frozen=True)
-class Parent(Event):
+class Parent(Event, frozen=True):
     """A path below may have been made, and this with it."""
 
     unknown: Unknown
@@ -104,8 +103,7 @@ class Parent(Event):
         return self.unknown if path == root and isinstance(before, Absent) else before
 
 
-@dataclass(frozen=True)
-class Mount(Event):
+class Mount(Event, frozen=True):
     """A tree was laid over what is here."""
 
     tree: Tree
@@ -120,8 +118,7 @@ class Mount(Event):
         return _moved(brought, path)
 
 
-@dataclass(frozen=True)
-class Remode(Event):
+class Remode(Event, frozen=True):
     """Permissions or owners were changed."""
 
     change: Callable[[KnownFile], KnownFile]

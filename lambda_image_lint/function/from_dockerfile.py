@@ -12,7 +12,7 @@ from lambda_image_lint.finding import Place
 from lambda_image_lint.function.architecture import oci_architecture
 from lambda_image_lint.function.building import Building
 from lambda_image_lint.function.interpreter import Interpreter
-from lambda_image_lint.function.model import AwsBase, Files, Function, Packages, RuntimeClient
+from lambda_image_lint.function.model import AwsBase, Files, Function, NamedBase, Packages, RuntimeClient
 from lambda_image_lint.function.reads import MissingRead
 from lambda_image_lint.function.stage_config import StageConfig, stage_config
 
@@ -108,4 +108,4 @@ def _aws_base(reference: Answer[str | None]) -> AwsBase | None:
     known = knowledge.aws_base(reference)
     if known is None:
         return None
-    return AwsBase(known.language, known.version, known.os, known.runtime, reference)
+    return NamedBase(known.language, known.version, known.os, known.runtime, reference)

@@ -45,8 +45,8 @@ def image_base(config: "Config", files: Files) -> AwsBase | None:
     return ImageBase(files, config.env.get("DOTNET_VERSION"))
 
 
-class ImageBase(AwsBase):
-    """An AWS base that is looked at only as far as somebody asks."""
+class ImageBase:
+    """An `AwsBase` that is looked at only as far as somebody asks."""
 
     def __init__(self, files: Files, dotnet_version: str | None) -> None:
         self._files = files

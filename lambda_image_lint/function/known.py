@@ -1,18 +1,20 @@
 """A file of which at least the name is known, and where its bytes come from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.finding import Place
 from lambda_image_lint.function.model import File, Kind
+from lambda_image_lint.records import AbstractRecord
 
 Reader = Callable[[int | None], Answer[bytes]]
 """Gives the first so many bytes of a file, or all."""
 
 
-@dataclass(frozen=True)
-class KnownFile(File):
+class KnownFile(Struct, File, frozen=True, metaclass=AbstractRecord):
     """A file, a directory or a symlink that is certainly there."""
 
     path: str
@@ -26,7 +28,7 @@ class KnownFile(File):
     """None: a directory."""
     origin: str | None = None
     """The image that it was copied from, where that is another one."""
-    mode_place: Place | None = field(default=None, compare=False)
+    mode_place: Place | None = None
     source: str | None = None
     """The file of the build context that it is a copy of."""
 

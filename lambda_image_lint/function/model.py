@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -102,32 +102,49 @@ class Files(ABC):
         """What keeps uid 993, gid 990 from executing `path`, None where nothing does."""
 
 
-@dataclass(frozen=True)
-class Barrier:
+class Barrier(Struct, frozen=True):
     """The path, parent or file, whose mode is in the way."""
 
     path: str
     mode: int
     place: Place
-    mode_place: Place | None = field(default=None, compare=False)
+    mode_place: Place | None = None
     """As of `File`."""
 
 
-@dataclass(frozen=True)
-class AwsBase:
+class AwsBase(Protocol):
     """A recognised AWS base image for Lambda."""
 
+    @property
+    def language(self) -> str:
+        """``python``, ``nodejs``, ``java``, ``dotnet``, ``ruby``, ``go`` or ``provided``; ``unknown`` of an image whose
+        layers are not read."""
+
+    @property
+    def version(self) -> str | None:
+        """As in the tag, without date and architecture: ``3.12``, ``al2023``; None where unknown (``latest``)."""
+
+    @property
+    def os(self) -> str | None:
+        """``al1``, ``al2``, ``al2023``; None where unknown."""
+
+    @property
+    def runtime(self) -> str | None:
+        """Lambda's identifier, as in the table of runtimes: ``python3.12``, ``nodejs22.x``; None where unknown."""
+
+    @property
+    def reference(self) -> str | None:
+        """The image reference as written, None where told from the config alone."""
+
+
+class NamedBase(Struct, frozen=True):
+    """An AWS base that its reference tells."""
+
     language: str
-    """``python``, ``nodejs``, ``java``, ``dotnet``, ``ruby``, ``go`` or ``provided``; ``unknown`` of an image whose
-    layers are not read."""
     version: str | None
-    """As in the tag, without date and architecture: ``3.12``, ``al2023``; None where unknown (``latest``)."""
     os: str | None
-    """``al1``, ``al2``, ``al2023``; None where unknown."""
     runtime: str | None
-    """Lambda's identifier, as in the table of runtimes: ``python3.12``, ``nodejs22.x``; None where unknown."""
     reference: str | None
-    """The image reference as written, None where told from the config alone."""
 
 
 class RuntimeClient(Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.finding import Place

@@ -1,6 +1,5 @@
 """RUN: the commands of its shell, one after the other, and what each does to the files."""
 
-from dataclasses import dataclass, field
 from posixpath import basename
 
 from lambda_image_lint.answer import Answer, Unknown
@@ -47,19 +46,16 @@ def _runs_shell(instruction: Instruction) -> bool:
     return bool(instruction.words) and is_shell(instruction.words[0].text) and len(instruction.words) > 1
 
 
-@dataclass
 class _Runner:
     """The state of the shell between two commands."""
 
-    building: Building
-    instruction: Instruction
-    shell: Shell
-    folder: Answer[str] = field(init=False)
-    inner_folder: Answer[str] | None = None
-    """Of a subshell, as long as it lasts."""
-
-    def __post_init__(self) -> None:
-        self.folder = self.building.working_dir
+    def __init__(self, building: Building, instruction: Instruction, shell: Shell) -> None:
+        self.building = building
+        self.instruction = instruction
+        self.shell = shell
+        self.folder: Answer[str] = building.working_dir
+        self.inner_folder: Answer[str] | None = None
+        """Of a subshell, as long as it lasts."""
 
     def step(self, command: Command) -> None:
         if not command.in_subshell:

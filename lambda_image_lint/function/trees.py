@@ -1,8 +1,10 @@
 """Files that come in together: from the build context, or from another file system."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
@@ -11,6 +13,7 @@ from lambda_image_lint.function.events import Tree, relative_to
 from lambda_image_lint.function.known import KnownFile
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.walk import Entry, Link, WalkedFiles, join, normal
+from lambda_image_lint.records import AbstractRecord
 
 Change = Callable[[KnownFile], KnownFile]
 """What ``--chmod`` and ``--chown`` do to each file."""
@@ -24,8 +27,7 @@ def from_context(file: ContextFile, path: str, place: Place, change: Change) -> 
     return Link(known, file.link) if file.link is not None else change(known)
 
 
-@dataclass(frozen=True)
-class ContextTree(Tree):
+class ContextTree(Struct, Tree, frozen=True, metaclass=AbstractRecord):
     """A directory of the build context."""
 
     context: Context
@@ -66,8 +68,7 @@ class ContextTree(Tree):
         return f"{self.root}/{path}".strip("/")
 
 
-@dataclass(frozen=True)
-class FolderTree(Tree):
+class FolderTree(Struct, Tree, frozen=True, metaclass=AbstractRecord):
     """A directory of another file system, which does not change any more."""
 
     files: WalkedFiles

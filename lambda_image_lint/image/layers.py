@@ -1,7 +1,6 @@
 """What the one pass over the layers has found: sizes, waste by cause, and whatever is odd about the entries."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import overload
 
@@ -9,6 +8,7 @@ from msgspec import Struct, field
 
 from lambda_image_lint.image.descriptor import Descriptor
 from lambda_image_lint.image.problem import Problem
+from lambda_image_lint.records import AbstractRecord
 
 
 class Compression(StrEnum):
@@ -139,8 +139,7 @@ class Layer(Struct, frozen=True):
         return tuple(anomaly for anomaly in self.anomalies if anomaly.kind is Oddity.MISSING_PARENT)
 
 
-@dataclass(frozen=True)
-class Layers(Sequence[Layer]):
+class Layers(Struct, Sequence[Layer], frozen=True, metaclass=AbstractRecord):
     """All layers, base first, and the sums over them."""
 
     layers: tuple[Layer, ...]

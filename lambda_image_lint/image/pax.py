@@ -1,7 +1,8 @@
 """PAX extended headers: records of ``LENGTH KEY=VALUE\\n`` that replace fields of the entry that follows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LENGTH_MAX = 2**63 - 1
 """Bytes that an entry can claim to have, and the largest of all other numbers."""
@@ -15,8 +16,7 @@ class TarDamaged(Exception):  # noqa: N818 - says what is the case
     """The stream is no tar from here on, or ends early."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaxRecords:
+class PaxRecords(Struct, frozen=True):
     """The records that say something about an image's entry; None where there is no such record."""
 
     path: str | None = None

@@ -1,8 +1,9 @@
 """The flattened file system of an image: inodes, not paths; symlinks followed inside the image only."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from lambda_image_lint.image.glob import compile_glob, literal_folder
 
@@ -60,8 +61,7 @@ class Inode:
         self.device: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A path of the tree and what it stands for."""
 
     path: str

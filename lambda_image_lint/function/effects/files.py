@@ -1,7 +1,8 @@
 """The commands of coreutils that make, move, remove and change files."""
 
-from dataclasses import replace
 from posixpath import basename
+
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.function.effects.call import Argument, Call, Options

@@ -1,6 +1,6 @@
 """Commands that write text: in place, or what they read."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.effects.call import Call

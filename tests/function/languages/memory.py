@@ -9,7 +9,7 @@ from re import match
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.finding import FilePlace, KeyPlace, Place
-from lambda_image_lint.function.model import AwsBase, Barrier, File, Files, Found, Function, Kind, RuntimeClient
+from lambda_image_lint.function.model import Barrier, File, Files, Found, Function, Kind, NamedBase, RuntimeClient
 
 MADE_ELSEWHERE = Unknown("RUN make install may have written it")
 
@@ -111,7 +111,7 @@ class MemoryFunction(Function):
     contents: Mapping[str, str | bytes | None] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
-    base: AwsBase | None = None
+    base: NamedBase | None = None
     base_reference: Answer[str | None] = None
     architecture: Answer[str] = "amd64"
     entrypoint: Answer[tuple[str, ...]] = ()
@@ -151,7 +151,7 @@ def on_base(
         contents={"/lambda-entrypoint.sh": "#!/bin/sh\n", "/var/runtime/bootstrap": "#!/bin/bash\n", **contents},
         links=links or {},
         unknown=unknown,
-        base=AwsBase(language, version, "al2023", runtime, f"public.ecr.aws/lambda/{language}:{version}"),
+        base=NamedBase(language, version, "al2023", runtime, f"public.ecr.aws/lambda/{language}:{version}"),
         entrypoint=("/lambda-entrypoint.sh",),
         entrypoint_is_inherited=True,
         command=(handler,),

@@ -5,7 +5,7 @@ import pytest
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages import handler_of, language_of, resolve
 from lambda_image_lint.function.languages.resolution import Language, NotResolved
-from lambda_image_lint.function.model import AwsBase, RuntimeClient
+from lambda_image_lint.function.model import NamedBase, RuntimeClient
 from tests.function.languages.memory import MemoryFunction, on_base
 
 JAVA = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
@@ -116,5 +116,5 @@ def test_what_is_unknown_of_the_start_stays_unknown() -> None:
     assert handler_of(python) == unread
     nameless = MemoryFunction(entrypoint=("/lambda-entrypoint.sh",), command=("app.f",), runtime_client=unread)
     assert isinstance(language_of(nameless), Unknown)
-    nameless.base = AwsBase("python", "3.12", "al2023", "python3.12", None)
+    nameless.base = NamedBase("python", "3.12", "al2023", "python3.12", None)
     assert language_of(nameless) == Language.PYTHON
