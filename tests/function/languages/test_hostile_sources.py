@@ -119,10 +119,10 @@ def test_no_command_makes_the_start_fail(entrypoint: list[str], command: list[st
     ids=range(9),
 )
 def test_deep_and_long_python_ends_soon_and_is_never_called_fine_by_mistake(content: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     found = python.parse(MemoryFile("/var/task/app.py", content), "app", 11)
     assert isinstance(found, python.Source | SyntaxFault | Unknown)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_deep_and_long_python_ends_soon_and_is_never_called_fine_by_mistake(cont
     ids=range(5),
 )
 def test_deep_and_long_javascript_ends_soon(content: bytes) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     found = javascript.parse(MemoryFile("/var/task/app.js", content))
     assert isinstance(found, javascript.Source | Unknown)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_source_beyond_the_limit_is_found_and_not_parsed() -> None:
