@@ -41,14 +41,14 @@ def collect(given: Mapping[str, Any], config: Sequence[str]) -> tuple[dict[str, 
 
 
 def _toml(key: str, text: str) -> dict[str, Any]:
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads(f"{key} = {text}")
-    except tomllib.TOMLDecodeError:
+        return tomli.loads(f"{key} = {text}")
+    except tomli.TOMLDecodeError:
         try:
-            return tomllib.loads(f"{key} = {_quoted(text)}")
-        except tomllib.TOMLDecodeError as error:
+            return tomli.loads(f"{key} = {_quoted(text)}")
+        except tomli.TOMLDecodeError as error:
             raise UsageError(f"--config {key}={text}: {error}", "Write KEY=VALUE as in a configuration file") from error
 
 

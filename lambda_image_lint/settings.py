@@ -202,11 +202,11 @@ def _find(folder: Path) -> Path | None:
 
 @lru_cache(maxsize=256)
 def _toml(file: Path) -> Mapping[str, Any]:
-    import tomllib
+    import tomli
 
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomli.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise ConfigError(
             f"cannot read the configuration {file}: {error}", "Mend the file, or pass --isolated"
         ) from error

@@ -11,7 +11,7 @@ from lambda_image_lint.dockerfile import parse
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.engine.facts import Subject, Unavailable
-from lambda_image_lint.function.model import Function
+from lambda_image_lint.function.model import Function, NamedBase
 from lambda_image_lint.image.config import Config
 from lambda_image_lint.image.layers import Layers
 from lambda_image_lint.image.manifest import Manifest
@@ -145,7 +145,7 @@ def function_summary(subject: Subject) -> dict[str, Any] | None:
     return {
         "base": (base.reference if base else None) or _known(function.base_reference),
         # Of an image it is in the layers, and a report starts no scan: what a rule asked for is there.
-        "runtime": vars(base).get("runtime") if base else None,
+        "runtime": base.runtime if isinstance(base, NamedBase) else vars(base).get("runtime") if base else None,
         "architecture": _known(function.architecture),
         "entrypoint": _listed(_known(function.entrypoint)),
         "command": _listed(_known(function.command)),

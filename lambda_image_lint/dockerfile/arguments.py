@@ -1,6 +1,5 @@
 """What stands behind a keyword: flags, words, pairs, JSON or not."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -10,11 +9,12 @@ from lambda_image_lint.dockerfile.expansion import unquoted
 from lambda_image_lint.dockerfile.logical import SPACES
 from lambda_image_lint.dockerfile.model import Flag, Form, Instruction, Pair, Word
 from lambda_image_lint.dockerfile.source import MappedText
+from lambda_image_lint.patterns import lazy
 
-_WORD = re.compile(r"[^\t\v\f\r ]+")
+_WORD = lazy(r"[^\t\v\f\r ]+")
 _JSON_SPACE = " \t\r\n"
-_JSON_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
-_PLAIN_JSON = re.compile(r'"[^"\\]*"')
+_JSON_STRING = lazy(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_PLAIN_JSON = lazy(r'"[^"\\]*"')
 
 _FORMED = frozenset(("ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"))
 _ONE_LINE = frozenset(("CMD", "ENTRYPOINT", "MAINTAINER", "RUN", "SHELL", "STOPSIGNAL", "USER", "WORKDIR"))

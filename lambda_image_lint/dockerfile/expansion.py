@@ -11,12 +11,13 @@ from functools import lru_cache
 from msgspec import Struct
 
 from lambda_image_lint.answer import Answer, Unknown
+from lambda_image_lint.patterns import lazy
 
 Lookup = Callable[[str], Answer[str | None]]
 """The value of a variable; None: it is not set."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
-_MODIFIER = re.compile(r":[-+?]|[-+?]|##?|%%?|//?")
+_NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
+_MODIFIER = lazy(r":[-+?]|[-+?]|##?|%%?|//?")
 _MAX_DEPTH = 50
 """Defaults inside defaults; a person writes two."""
 _MAX_PUT_IN = 50_000

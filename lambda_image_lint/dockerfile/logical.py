@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from lambda_image_lint.dockerfile.expansion import read_template
 from lambda_image_lint.dockerfile.model import Checks, Comment, Directive, Heredoc, Problem
 from lambda_image_lint.dockerfile.source import MappedText, Source
+from lambda_image_lint.patterns import lazy
 
 MAX_LINE_BYTES = 65_535
 """Docker refuses a longer line. Source: its error "dockerfile line greater than maximum allowed size of 65535"."""
@@ -26,12 +27,12 @@ SPACES = (
 )
 """What is trimmed at either end of a line: Unicode's white space."""
 
-_DIRECTIVE = re.compile(r"#[\t\v\f\r ]*([A-Za-z][A-Za-z0-9]*)[\t\v\f\r ]*=[\t\v\f\r ]*(\S(?:.*\S)?)[\t\v\f\r ]*$")
+_DIRECTIVE = lazy(r"#[\t\v\f\r ]*([A-Za-z][A-Za-z0-9]*)[\t\v\f\r ]*=[\t\v\f\r ]*(\S(?:.*\S)?)[\t\v\f\r ]*$")
 _DIRECTIVES = ("syntax", "escape", "check")
 _HEREDOC_KEYWORDS = ("RUN", "COPY", "ADD", "ONBUILD")
-_KEYWORD = re.compile(r"[^\t\v\f\r ]+")
+_KEYWORD = lazy(r"[^\t\v\f\r ]+")
 _QUOTED = r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\."
-_HEREDOC_WORD = re.compile(
+_HEREDOC_WORD = lazy(
     rf"(?P<blank>[\t\v\f\r ]+)|(?P<heredoc>(?<![^\t\v\f\r ])\d*<<(?P<chomp>-?)(?!<)[\t ]*(?P<name>(?:[^\t\v\f\r <'\"\\]|{_QUOTED})+)(?![^\t\v\f\r ]))"
     rf"|(?P<word>(?:{_QUOTED}|[^\t\v\f\r '\"\\])+)|(?P<open>.)",
     re.DOTALL,

@@ -1,6 +1,5 @@
 """Text → `Dockerfile`."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from lambda_image_lint.dockerfile.logical import MAX_LINE_BYTES, SPACES, LogicalLine, Reading, read_lines
@@ -9,11 +8,12 @@ from lambda_image_lint.dockerfile.prose import reads_like_prose
 from lambda_image_lint.dockerfile.source import Source
 from lambda_image_lint.dockerfile.split import split
 from lambda_image_lint.dockerfile.stages import build_stages, find_final
+from lambda_image_lint.patterns import lazy
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 """What runs a shell form on Linux. Source: https://docs.docker.com/reference/dockerfile/#shell, read 2026-11-23."""
 
-_KEYWORD = re.compile(r"[^\t\v\f\r ]+")
+_KEYWORD = lazy(r"[^\t\v\f\r ]+")
 
 
 def parse_dockerfile(

@@ -1,8 +1,8 @@
 """Sentences that stand where an instruction should: comments that lost their ``#``."""
 
-import re
+from lambda_image_lint.patterns import lazy
 
-_WORDS = re.compile(r"[A-Za-z][A-Za-z'’-]*[,.;:!?]?")
+_WORDS = lazy(r"[A-Za-z][A-Za-z'’-]*[,.;:!?]?")
 _MAX_SENTENCE = 400
 """Code points; a longer line is no comment of one sentence."""
 _RUNNING = frozenset(("RUN", "CMD", "ENTRYPOINT", "SHELL"))

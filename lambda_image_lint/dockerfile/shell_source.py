@@ -1,6 +1,5 @@
 """Which text of an instruction a POSIX shell reads: SHELL, exec forms, heredocs and their interpreters."""
 
-import re
 from collections.abc import Iterator
 
 from lambda_image_lint.dockerfile.logical import heredoc_words
@@ -8,12 +7,13 @@ from lambda_image_lint.dockerfile.model import Form, Instruction, Word
 from lambda_image_lint.dockerfile.shell import Shell, is_shell
 from lambda_image_lint.dockerfile.shell_reader import read_shell, read_words
 from lambda_image_lint.dockerfile.source import MappedText
+from lambda_image_lint.patterns import lazy
 
 MAX_INSTRUCTIONS = 2_000
 """Instructions whose shell is read; own: 0.2 ms each. An image has at most 127 layers."""
 
 _RUNNING = frozenset(["RUN", "CMD", "ENTRYPOINT"])
-_JSON_PART = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[0-9a-fA-F]{4}|\\.|[^\\]+")
+_JSON_PART = lazy(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u[0-9a-fA-F]{4}|\\.|[^\\]+")
 
 
 def read_instruction(instruction: Instruction) -> Shell:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from lambda_image_lint.dockerfile.shell import Opaque, Part, ShellVariable, ShellWord
 from lambda_image_lint.dockerfile.source import MappedText
+from lambda_image_lint.patterns import lazy
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_ESCAPED = re.compile(r"\\(.|$)", re.DOTALL)
-_ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
-_GLOB = re.compile(r"\\.|([*?\[])", re.DOTALL)
+_ESCAPED = lazy(r"\\(.|$)", re.DOTALL)
+_ESCAPED_IN_QUOTES = lazy(r'\\([$`"\\\n])')
+_GLOB = lazy(r"\\.|([*?\[])", re.DOTALL)
 _NAMES = ("variable_name", "special_variable_name")
 _SUBSTITUTIONS = ("command_substitution", "process_substitution")
 _OPAQUE = (*_SUBSTITUTIONS, "arithmetic_expansion", "brace_expression", "ansi_c_string", "translated_string", "array")

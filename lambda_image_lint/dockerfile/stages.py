@@ -1,14 +1,14 @@
 """Instructions into stages: what stands on what, and what the build needs."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Problem, Stage
 from lambda_image_lint.dockerfile.source import Source
 from lambda_image_lint.finding import Span
+from lambda_image_lint.patterns import lazy
 
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
+_STAGE_NAME = lazy(r"[a-z][a-z0-9_.-]*")
 """Source: Docker's error "invalid name for build stage", tried with its parser."""
 
 

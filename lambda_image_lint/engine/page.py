@@ -10,7 +10,6 @@ The shape: a title, what the rule says, prose sections, and cases. A case is a s
 A comment in the case's heading holds options of the run: ``## Another platform <!-- --arch arm64 -->``.
 """
 
-import re
 import shlex
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -18,9 +17,11 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-_FENCE = re.compile(r"^(`{3,})(.*)$")
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
-_OPTIONS = re.compile(r"\s*<!--\s*(.*?)\s*-->\s*$")
+from lambda_image_lint.patterns import lazy
+
+_FENCE = lazy(r"^(`{3,})(.*)$")
+_HEADING = lazy(r"^(#{1,6})\s+(.*?)\s*$")
+_OPTIONS = lazy(r"\s*<!--\s*(.*?)\s*-->\s*$")
 
 
 class Fence(Struct, frozen=True):

@@ -25,9 +25,16 @@ class Result(Struct, frozen=True):
     """Its places are complete: a `TextPlace` has its path as reports show it; in an image the target is the image."""
     severity: Severity
     target: str
-    fingerprint: str
-    """Hexadecimal, unique in a report, the same after edits elsewhere."""
+    identity: tuple[str, ...]
+    """What it is about, and its occurrence among its equals; unique in a report, the same after edits elsewhere."""
     suppressed: Suppression | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of `identity`: 32 hexadecimal digits."""
+        from hashlib import sha256  # loads OpenSSL, which a report for people does without
+
+        return sha256("\0".join(self.identity).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
     @property
     def counts(self) -> bool:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.engine.facts import Subject, Unavailable
-from lambda_image_lint.engine.fingerprint import fingerprints
+from lambda_image_lint.engine.identity import identities
 from lambda_image_lint.engine.ignores import Ignores
 from lambda_image_lint.engine.result import Failure, NotRun, Result
 from lambda_image_lint.engine.rule import Rule
@@ -116,16 +116,15 @@ class _Run:
     def results(self) -> tuple[Result, ...]:
         """What was said, as results, each once."""
         unique = list(dict.fromkeys(self.said))
-        marks = fingerprints(self.subject, unique)
         return tuple(
             Result(
                 rule=rule,
                 finding=finding,
                 severity=severity(rule, self.settings) or finding.severity or rule.severity,
                 target=self.subject.name,
-                fingerprint=mark,
+                identity=identity,
             )
-            for (rule, finding), mark in zip(unique, marks, strict=True)
+            for (rule, finding), identity in zip(unique, identities(self.subject, unique), strict=True)
         )
 
 

@@ -17,15 +17,16 @@ from lambda_image_lint.engine.rule import Rule
 from lambda_image_lint.engine.selection import specificity
 from lambda_image_lint.finding import Span, TextPlace
 from lambda_image_lint.image.config import Config
+from lambda_image_lint.patterns import lazy
 
 LABEL = "io.github.lambda-image-lint.ignore"
 """An image's own ignores: words separated by commas, then perhaps a reason after a semicolon."""
 
-_OWN = re.compile(r"#\s*lint-image:\s*(?:(stage|file)-)?ignore\[([^\]\n]*)\][ \t]*(.*)")
-_HADOLINT = re.compile(r"#\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=([\w,\s]*)(?:#(.*))?$")
-_BUILDKIT = re.compile(r"#\s*check\s*=\s*(?:[^;]*;)*\s*skip\s*=\s*([\w,\s]+)")
+_OWN = lazy(r"#\s*lint-image:\s*(?:(stage|file)-)?ignore\[([^\]\n]*)\][ \t]*(.*)")
+_HADOLINT = lazy(r"#\s*hadolint\s+(?:(global|stage)\s+)?ignore\s*=([\w,\s]*)(?:#(.*))?$")
+_BUILDKIT = lazy(r"#\s*check\s*=\s*(?:[^;]*;)*\s*skip\s*=\s*([\w,\s]+)")
 
-_WORD = re.compile(r"[^,\s]+")
+_WORD = lazy(r"[^,\s]+")
 
 MAX_IGNORES = 5_000
 """Of one file that are heard, and `MAX_WORDS` of each; own: people write ten, and each is held against each finding."""

@@ -1,6 +1,5 @@
 """Programs that start what their arguments name: shells, interpreters, wrappers."""
 
-import re
 from collections.abc import Callable, Mapping
 from posixpath import basename
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.shell import is_shell
 from lambda_image_lint.knowledge import emulator_files
+from lambda_image_lint.patterns import lazy
 
 Words = tuple[Answer[str], ...]
 
@@ -27,7 +27,7 @@ class Launch(Struct, frozen=True):
 
 
 _NOTHING = Launch("words")
-_PYTHON = re.compile(r"(python|pypy)(\d+(\.\d+)?)?")
+_PYTHON = lazy(r"(python|pypy)(\d+(\.\d+)?)?")
 _WRAPPERS: Mapping[str, tuple[str, ...]] = {
     "env": ("-u", "-C", "-S"), "exec": ("-a",), "nohup": (), "tini": ("-p", "-e"), "dumb-init": ("-r",), "su-exec": (),
     "catatonit": (), "nice": ("-n",), "stdbuf": ("-i", "-o", "-e"), "setsid": (), "time": (), "command": (),

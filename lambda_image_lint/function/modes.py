@@ -1,6 +1,5 @@
 """Permissions and owners as ``chmod`` and ``chown`` write them."""
 
-import re
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -9,12 +8,13 @@ from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.finding import Place
 from lambda_image_lint.function.known import KnownFile
 from lambda_image_lint.function.model import Kind
+from lambda_image_lint.patterns import lazy
 
 Change = Callable[[KnownFile], KnownFile]
 """What happens to a file's permissions and owners."""
 
-_OCTAL = re.compile(r"[0-7]{1,5}")
-_CLAUSE = re.compile(r"(?P<who>[ugoa]*)(?P<operator>[-+=])(?P<what>[rwxXst]*|[ugo])")
+_OCTAL = lazy(r"[0-7]{1,5}")
+_CLAUSE = lazy(r"(?P<who>[ugoa]*)(?P<operator>[-+=])(?P<what>[rwxXst]*|[ugo])")
 _SHIFT = {"u": 6, "g": 3, "o": 0}
 _BIT = {"r": 4, "w": 2, "x": 1}
 _UMASK = 0o022

@@ -1,6 +1,5 @@
 """AWS's own base images, told by reference."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -8,14 +7,15 @@ from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows, table
 from lambda_image_lint.knowledge.reference import Name, image_name
+from lambda_image_lint.patterns import lazy
 
-_TAG = re.compile(
+_TAG = lazy(
     r"(?P<version>.+?)"
     r"(?:\.(?P<date>\d{4}\.\d{2}\.\d{2}\.\d{2}))?"
     r"(?:-(?:rapid|preview))?"
     r"(?:-(?P<architecture>x86_64|arm64))?"
 )
-_PRIVATE_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\..+")
+_PRIVATE_ECR = lazy(r"\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\..+")
 _OCI_ARCHITECTURE = {"x86_64": "amd64", "arm64": "arm64"}
 
 

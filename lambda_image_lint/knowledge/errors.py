@@ -1,15 +1,15 @@
 """From a message that Lambda printed to the rules behind it."""
 
-import re
 from functools import cache
 
 from msgspec import Struct
 
 from lambda_image_lint.knowledge.load import rows
+from lambda_image_lint.patterns import lazy
 
 _PARTS_MAX = 5
 """Known messages that one text may be a part of: as many as a reader looks through."""
-_GAP = re.compile(r"\s*(?:…|\.\.\.|<[^<>]*>)\s*")
+_GAP = lazy(r"\s*(?:…|\.\.\.|<[^<>]*>)\s*")
 
 
 class KnownError(Struct, frozen=True):

@@ -1,6 +1,5 @@
 """Which system other base images are, what they set and when their support ends."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -12,8 +11,9 @@ from msgspec.structs import replace
 from lambda_image_lint.knowledge.base_images import BaseConfig, BaseFiles, aws_base, aws_base_config, aws_base_files
 from lambda_image_lint.knowledge.load import rows, table
 from lambda_image_lint.knowledge.reference import image_name
+from lambda_image_lint.patterns import lazy
 
-_NAMED = re.compile(r"(alpine|debian|ubuntu|amazonlinux|al)(\d[\d.]*)?")
+_NAMED = lazy(r"(alpine|debian|ubuntu|amazonlinux|al)(\d[\d.]*)?")
 _CALLED = {"al": "amazonlinux"}
 _AMAZON_LINUX = {"al1": "1", "al2": "2", "al2023": "2023"}
 

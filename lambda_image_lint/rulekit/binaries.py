@@ -1,6 +1,5 @@
 """Which compiled files a function loads, how certain that is, and what the loader will not find for them."""
 
-import re
 from collections.abc import Iterator
 from posixpath import dirname
 from weakref import WeakKeyDictionary
@@ -14,10 +13,11 @@ from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
 from lambda_image_lint.function.model import Barrier, File, Function, Kind, Packaged
 from lambda_image_lint.function.native.elf import Elf
 from lambda_image_lint.function.native.libraries import Lacking, Libraries
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.python_imports import PythonImports, python_imports
 
 EXTENSIONS = "/opt/extensions"
-_EXTENSION_MODULE = re.compile(r".*/(?!lib)[^/.]+(\.cpython-[^/]+|\.abi3)?\.so")
+_EXTENSION_MODULE = lazy(r".*/(?!lib)[^/.]+(\.cpython-[^/]+|\.abi3)?\.so")
 _MODULES_MAX = 2000
 """Extension modules that are looked at; the largest images with PyTorch and its kin have some hundred."""
 _CLIENT_PARTS = ("dist/rapid-client.node", "build/Release/rapid-client.node")

@@ -1,6 +1,5 @@
 """Python's compiled modules: which are there, and which the interpreter throws away."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -8,6 +7,7 @@ from msgspec import Struct
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.model import File, Function
 from lambda_image_lint.image.tree import FileTree, Node
+from lambda_image_lint.patterns import lazy
 
 ENOUGH = 4 * 1024 * 1024
 """Bytes of source: compiling them takes half a second on a whole core. Own measurement with the standard library of
@@ -20,7 +20,7 @@ _FOLDERS = (
     "/opt/venv/lib/python3*/site-packages",
 )
 """Where functions import from."""
-_NEVER_IMPORTED = re.compile(r"/(pip|setuptools|wheel|pkg_resources|_distutils_hack|tests?)/")
+_NEVER_IMPORTED = lazy(r"/(pip|setuptools|wheel|pkg_resources|_distutils_hack|tests?)/")
 """Of these no function is slowed down."""
 HEADER = 16
 """Bytes in front of a compiled module: magic, flags, and the source's time and size. Source: PEP 552."""

@@ -7,15 +7,16 @@ from msgspec import Struct
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.finding import Place
 from lambda_image_lint.function.model import File, Function, Kind
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.python_imports import python_imports
 from lambda_image_lint.rulekit.python_packages import normalised
 
 _LIMIT = 64 * 1024
 """Bytes of METADATA that are read: its head comes before the description."""
-_REQUIRES = re.compile(
+_REQUIRES = lazy(
     r"^Requires-Dist:\s*(?P<name>[\w.-]+)\s*(?:\[[^\]]*\])?\s*\(?(?P<range>[^;)\n]*)\)?(?P<marker>;.*)?$", re.MULTILINE
 )
-_RELATION = re.compile(r"\s*(?P<sign><=|>=|<|>|==|!=|~=)\s*(?P<version>\d+(?:\.\d+)*)\s*")
+_RELATION = lazy(r"\s*(?P<sign><=|>=|<|>|==|!=|~=)\s*(?P<version>\d+(?:\.\d+)*)\s*")
 
 
 class Distribution(Struct, frozen=True):

@@ -1,6 +1,5 @@
 """Modes as a Dockerfile writes them: which shut everybody else out, and what would let them in."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -11,11 +10,12 @@ from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 from lambda_image_lint.dockerfile.shell import Command
 from lambda_image_lint.finding import Span
 from lambda_image_lint.function.modes import new_mode
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.stages import final_instructions
 
 _WRITERS = frozenset("cp curl git install mkdir tar touch unzip wget".split())
 """Programs whose files get what the umask leaves of their mode."""
-_TAKES_AWAY = re.compile(r"[ugoa]*-[rwx]+")
+_TAKES_AWAY = lazy(r"[ugoa]*-[rwx]+")
 _READABLE = 0o004
 
 

@@ -1,11 +1,12 @@
 """Code copied before the dependencies are installed, and how the two change places."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatch
 
 from msgspec import Struct
 
 from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.glob import has_wildcard
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
 from lambda_image_lint.finding import Edit, Span
@@ -71,7 +72,11 @@ def _has_manifest(context: Context, call: Installer) -> bool:
     names = [(word.text or "").rpartition("/")[2] for word in call.requirement_files] or [*MANIFESTS[call.tool]]
     files = context.walk()
     found = {file.path.rpartition("/")[2] for file in files} if isinstance(files, tuple) else set()
-    return any(fnmatch(name, pattern) for pattern in names if pattern for name in found)
+    return any(_is_one_of(name, names) for name in found)
+
+
+def _is_one_of(name: str, patterns: Collection[str]) -> bool:
+    return name in patterns or any(fnmatch(name, pattern) for pattern in patterns if has_wildcard(pattern))
 
 
 def _code_copies(stage: Stage, run: Instruction, context: Context) -> Iterator[Instruction]:
@@ -86,7 +91,7 @@ def _code_copies(stage: Stage, run: Instruction, context: Context) -> Iterator[I
 
 def _is_code(source: str, context: Context) -> bool:
     name = source.rstrip("/").rpartition("/")[2]
-    if "://" in source or source.startswith("<<") or any(fnmatch(name, pattern) for pattern in _EVERY_MANIFEST):
+    if "://" in source or source.startswith("<<") or _is_one_of(name, _EVERY_MANIFEST):
         return False
     if name in ("", ".", "*") or (name.rpartition(".")[2] in _CODE and "." in name):
         return True

@@ -1,10 +1,10 @@
 """The port that a server is told to listen on, by the words of its command line."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.chain import Step
+from lambda_image_lint.patterns import lazy
 
 _PORT = {"--port", "-p"}
 _BIND = {"--bind", "-b"}
@@ -21,7 +21,7 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
     "next": frozenset(_PORT),
 }
 """Server → the options that name its port or its address. Source: the help of each."""
-_ENDS_IN_PORT = re.compile(r"(?:.*:)?(\d{1,5})")
+_ENDS_IN_PORT = lazy(r"(?:.*:)?(\d{1,5})")
 
 
 def listening_port(step: Step) -> tuple[str, int] | None:

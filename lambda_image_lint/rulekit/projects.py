@@ -15,14 +15,14 @@ def project_list(
     dockerfile: Dockerfile, context: Context, stage: Stage, run: Instruction
 ) -> Mapping[str, object] | None:
     """The pyproject.toml that is copied or mounted before a RUN; None where there is none, or it does not parse."""
-    import tomllib
+    import tomli
 
     for file in _before(dockerfile, context, stage, run):
         if file.path.rpartition("/")[2] == "pyproject.toml":
             data = file.read(1 << 20)
             try:
-                return None if isinstance(data, Unknown) else tomllib.loads(data.decode("utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+                return None if isinstance(data, Unknown) else tomli.loads(data.decode("utf-8"))
+            except (tomli.TOMLDecodeError, UnicodeDecodeError):
                 return None  # no tool can read it either: the build itself says so
     return None
 

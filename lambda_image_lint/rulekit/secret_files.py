@@ -12,6 +12,7 @@ from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.function.model import File, Function, Kind
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources
 from lambda_image_lint.rulekit.stages import final_stages
 from lambda_image_lint.secrets import find_secrets
@@ -24,10 +25,10 @@ _PLAIN = (
 )  # fmt: skip
 """Files that hold settings line by line, secrets among them."""
 _KEYS = ("*.pem", "*.key", "*.ppk", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
-_NAMED = re.compile(r"secret|credential|service[-_.]?account|firebase|gcp|private|token|config|settings?\b", re.ASCII)
+_NAMED = lazy(r"secret|credential|service[-_.]?account|firebase|gcp|private|token|config|settings?\b", re.ASCII)
 """Other files that are opened: only what is a secret by its shape counts in them."""
 _OPENED = frozenset({"json", "yaml", "yml", "ini", "toml", "cfg", "conf", "properties", "py", "js", "ts", "txt", "xml"})
-_SAMPLE = re.compile(r"example|sample|template|dist$|default|schema|\.lock|mock|fake|dummy", re.ASCII)
+_SAMPLE = lazy(r"example|sample|template|dist$|default|schema|\.lock|mock|fake|dummy", re.ASCII)
 _NOT_OWN = frozenset(
     "node_modules site-packages dist-packages gems vendor test tests testdata __tests__ spec fixtures examples docs".split()
 )
@@ -46,7 +47,7 @@ _OF_SYSTEM = (
     "/bin",
     "/sbin",
 )
-_NETRC = re.compile(r"\bpassword\s+(?P<value>\S{8,})")
+_NETRC = lazy(r"\bpassword\s+(?P<value>\S{8,})")
 _SHORTEST_KEY = 60
 """Characters of base64 that a private key has at least: Ed25519 in PKCS #8 has 64. Source: RFC 8410."""
 

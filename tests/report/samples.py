@@ -1,6 +1,7 @@
 """Reports made by hand: everything that a format must bear, at once."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from types import FunctionType
 from typing import Any
 
@@ -94,7 +95,7 @@ def dockerfile_results() -> Iterator[Result]:
     def result(rule: Rule, message: str, place: Place, mark: str, **more: Any) -> Result:
         severity = more.pop("severity", rule.severity)
         suppressed = more.pop("suppressed", None)
-        return Result(rule, Finding(message, place, **more), severity, "Dockerfile", mark, suppressed)
+        return Result(rule, Finding(message, place, **more), severity, "Dockerfile", (mark,), suppressed)
 
     yield result(
         SECRET_IN_ENV, f"ENV DB_PASSWORD={SECRET} is in the image for all to read", text_place(2, 5, 2, 39), "a1"
@@ -147,15 +148,20 @@ def dockerfile_results() -> Iterator[Result]:
     yield result(PIP_USER, "accepted by the baseline", text_place(5, 1, 5, 4), "a9", suppressed=Suppression("baseline"))
 
 
+def fingerprint(mark: str) -> str:
+    """That of the result above or below with this mark."""
+    return sha256(mark.encode()).hexdigest()[:32]
+
+
 def image_results() -> Iterator[Result]:
     """Odd names, and the two forms of place that an image has."""
     for number, name in enumerate(ODD_NAMES):
         place = FilePlace(name, 1, "sha256:" + "ab" * 32)
         message = f"mode 0600 hides {name} from Lambda's user"
-        yield Result(UNREADABLE, Finding(message, place), Severity.ERROR, "app:1", f"b{number}")
+        yield Result(UNREADABLE, Finding(message, place), Severity.ERROR, "app:1", (f"b{number}",))
     message = f"ENTRYPOINT never polls; --token {SECRET} is in it, and {AWS_KEY_ID}"
-    yield Result(ENTRYPOINT, Finding(message, KeyPlace("config.Entrypoint")), Severity.ERROR, "app:1", "c1")
-    yield Result(DEAD_BYTES, Finding("3 MiB are dead", FilePlace("/opt/x", 2, None)), Severity.INFO, "app:1", "c2")
+    yield Result(ENTRYPOINT, Finding(message, KeyPlace("config.Entrypoint")), Severity.ERROR, "app:1", ("c1",))
+    yield Result(DEAD_BYTES, Finding("3 MiB are dead", FilePlace("/opt/x", 2, None)), Severity.INFO, "app:1", ("c2",))
 
 
 MEBIBYTE = 1024**2

@@ -75,7 +75,7 @@ def test_a_finding_is_complete() -> None:
             {"path": "Dockerfile", "line": 1, "column": 6, "end_line": 1, "end_column": 39, "stage": 0},
             {"path": "requirements.txt", "line": 3, "column": 1, "end_line": 3, "end_column": 5, "stage": None},
         ],
-        "fingerprint": "a3",
+        "fingerprint": samples.fingerprint("a3"),
         "suppressed": None,
         "fix": {
             "title": "Drop --user",
@@ -88,15 +88,20 @@ def test_a_finding_is_complete() -> None:
 def test_places_in_an_image_have_their_own_forms() -> None:
     locations = {finding["fingerprint"]: finding["location"] for finding in written("full")["findings"]}
     digest = "sha256:" + "ab" * 32
-    assert locations["b0"] == {"image": "app:1", "layer": 1, "digest": digest, "file": "/var/task/with space.py"}
-    assert locations["c1"] == {"image": "app:1", "key": "config.Entrypoint"}
-    assert locations["b5"]["file"] == "/var/task/not-utf8-\\xff\\x80.py"
+    assert locations[samples.fingerprint("b0")] == {
+        "image": "app:1",
+        "layer": 1,
+        "digest": digest,
+        "file": "/var/task/with space.py",
+    }
+    assert locations[samples.fingerprint("c1")] == {"image": "app:1", "key": "config.Entrypoint"}
+    assert locations[samples.fingerprint("b5")]["file"] == "/var/task/not-utf8-\\xff\\x80.py"
 
 
 def test_hidden_findings_tell_by_whom_and_why() -> None:
     suppressed = {finding["fingerprint"]: finding["suppressed"] for finding in written("one_dockerfile")["findings"]}
-    assert suppressed["a8"] == {"by": "comment", "reason": "known: token=s3cr****"}
-    assert suppressed["a9"] == {"by": "baseline", "reason": None}
+    assert suppressed[samples.fingerprint("a8")] == {"by": "comment", "reason": "known: token=s3cr****"}
+    assert suppressed[samples.fingerprint("a9")] == {"by": "baseline", "reason": None}
 
 
 def test_metrics_and_function_are_masked_and_else_as_measured() -> None:

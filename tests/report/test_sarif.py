@@ -76,7 +76,7 @@ def test_a_rules_page_is_its_help(tmp_path: Path) -> None:
     )
     rule = samples.fake_rule("pip-user-install", "LIL315", Severity.ERROR)
     rule.file = page.with_suffix(".py")
-    result = Result(rule, Finding("x", samples.text_place(1, 1, 1, 2)), Severity.ERROR, "Dockerfile", "a")
+    result = Result(rule, Finding("x", samples.text_place(1, 1, 1, 2)), Severity.ERROR, "Dockerfile", ("a",))
     (shown,) = run_of(Report((samples.dockerfile_target(),), (result,)))["tool"]["driver"]["rules"]
     assert shown["help"]["markdown"] == "## Why\n\nSo."
     assert shown["help"]["text"] == "Why\n\nSo."
@@ -98,7 +98,11 @@ def test_every_result_points_at_its_rule_and_has_a_place_that_github_takes(run: 
 
 def test_levels_are_error_warning_and_note(run: Any) -> None:
     levels = {result["partialFingerprints"]["lintImage/v1"]: result["level"] for result in run["results"]}
-    assert (levels["a1"], levels["a5"], levels["a2"]) == ("error", "warning", "note")
+    assert (
+        levels[samples.fingerprint("a1")],
+        levels[samples.fingerprint("a5")],
+        levels[samples.fingerprint("a2")],
+    ) == ("error", "warning", "note")
 
 
 def test_fingerprints_are_unique_and_told_apart_on_one_line(run: Any) -> None:
@@ -116,7 +120,7 @@ def test_fingerprints_are_unique_and_told_apart_on_one_line(run: Any) -> None:
 
 def test_a_finding_in_an_image_has_a_logical_place(run: Any) -> None:
     by_print = {result["partialFingerprints"]["lintImage/v1"]: result for result in run["results"]}
-    assert by_print["b0"]["locations"][0] == {
+    assert by_print[samples.fingerprint("b0")]["locations"][0] == {
         "physicalLocation": {
             "artifactLocation": {"uri": "oci-image/app%3A1"},
             "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
@@ -136,8 +140,8 @@ def test_safe_fixes_are_offered_and_none_that_would_show_or_lose_a_secret(run: A
     offered = {
         result["partialFingerprints"]["lintImage/v1"]: result["fixes"] for result in run["results"] if "fixes" in result
     }
-    assert set(offered) == {"a3", "a5"}
-    assert offered["a3"] == [
+    assert set(offered) == {samples.fingerprint("a3"), samples.fingerprint("a5")}
+    assert offered[samples.fingerprint("a3")] == [
         {
             "description": {"text": "Drop --user"},
             "artifactChanges": [
@@ -159,8 +163,10 @@ def test_hidden_findings_are_suppressed_results(run: Any) -> None:
         if result["suppressions"]
     }
     assert hidden == {
-        "a8": [{"kind": "inSource", "status": "accepted", "justification": "comment: known: token=s3cr****"}],
-        "a9": [{"kind": "external", "status": "accepted", "justification": "baseline"}],
+        samples.fingerprint("a8"): [
+            {"kind": "inSource", "status": "accepted", "justification": "comment: known: token=s3cr****"}
+        ],
+        samples.fingerprint("a9"): [{"kind": "external", "status": "accepted", "justification": "baseline"}],
     }
 
 

@@ -1,11 +1,10 @@
 """Clients that a package manager brings: whether they are there, and in which version."""
 
-import re
-
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.model import File, Files, Function, Packaged, RuntimeClient
 from lambda_image_lint.function.walk import normal, parent
+from lambda_image_lint.patterns import lazy
 
 _TRACES = {
     "awslambdaric": ("/**/awslambdaric-*.dist-info/METADATA", "/**/awslambdaric/__init__.py"),
@@ -21,7 +20,7 @@ _BESIDE = {
     "aws-lambda-ric": ("node_modules/aws-lambda-ric/package.json",),
 }
 """The same, from the working directory."""
-_VERSION = re.compile(r"/(?:awslambdaric|aws_lambda_ric)-(?P<version>\d[\w.]*?)(?:\.dist-info)?/")
+_VERSION = lazy(r"/(?:awslambdaric|aws_lambda_ric)-(?P<version>\d[\w.]*?)(?:\.dist-info)?/")
 
 
 def brought_by_package(function: Function, client: str) -> Answer[RuntimeClient | None]:

@@ -74,11 +74,11 @@ def _declared(call: Call) -> tuple[str, ...] | None:
     content = found.read() if isinstance(found, File) else call.unknown("pyproject.toml is not known")
     if isinstance(content, Unknown):
         return None
-    import tomllib
+    import tomli
 
     try:
-        document = tomllib.loads(content.decode("utf-8", "replace"))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        document = tomli.loads(content.decode("utf-8", "replace"))
+    except (tomli.TOMLDecodeError, RecursionError):
         return None
     wanted = [requirement(text) for text in project_dependencies(document)]
     names: tuple[str, ...] | None = ()

@@ -16,9 +16,10 @@ from lambda_image_lint.function.effects.system import touch_system
 from lambda_image_lint.function.effects.unknown import only_asks, unknown, works_in_its_folder
 from lambda_image_lint.function.model import File, Installed, Kind, Packaged
 from lambda_image_lint.function.walk import normal, parent
+from lambda_image_lint.patterns import lazy
 
-_PIP = re.compile(r"pip(\d+(\.\d+)?)?")
-_PYTHON = re.compile(r"(python|pypy)(\d+(\.\d+)?)?")
+_PIP = lazy(r"pip(\d+(\.\d+)?)?")
+_PYTHON = lazy(r"(python|pypy)(\d+(\.\d+)?)?")
 PIP_VALUES = (
     "-r", "--requirement", "-c", "--constraint", "-t", "--target", "--prefix", "--root", "-i", "--index-url", "-e",
     "--extra-index-url", "-f", "--find-links", "--platform", "--python-version", "--implementation", "--abi", "--src",

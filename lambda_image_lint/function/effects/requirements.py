@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-_REQUIREMENT = re.compile(
+from lambda_image_lint.patterns import lazy
+
+_REQUIREMENT = lazy(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:\(?(?P<specifier>[^;#@()]*)\)?)?(?:[;#].*)?"
 )
-_PINNED = re.compile(r"===?\s*(?P<version>[^,*\s]+)")
-_OPTION = re.compile(r"(?P<option>--?[A-Za-z-]+)(?:[= ]\s*(?P<value>\S+))?.*")
+_PINNED = lazy(r"===?\s*(?P<version>[^,*\s]+)")
+_OPTION = lazy(r"(?P<option>--?[A-Za-z-]+)(?:[= ]\s*(?P<value>\S+))?.*")
 
 
 class Requirement(Struct, frozen=True):

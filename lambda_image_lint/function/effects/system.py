@@ -1,10 +1,9 @@
 """Package managers of the system, and the commands that keep users and certificates."""
 
-import re
-
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.effects.call import Call
 from lambda_image_lint.function.model import Installed, Packaged
+from lambda_image_lint.patterns import lazy
 
 SYSTEM_FOLDERS = (
     "/bin",
@@ -75,7 +74,7 @@ _ONLY_CACHE = frozenset(
         "index",
     ]
 )
-_VERSIONED = re.compile(r"(?P<name>[^=~<>]+?)(?:[=~<>]+(?P<version>.+))?")
+_VERSIONED = lazy(r"(?P<name>[^=~<>]+?)(?:[=~<>]+(?P<version>.+))?")
 
 
 def packages(call: Call) -> None:

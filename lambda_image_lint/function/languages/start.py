@@ -8,6 +8,7 @@ from msgspec import Struct
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.model import File, Function, RuntimeClient
+from lambda_image_lint.patterns import lazy
 
 BASE_ENTRYPOINT = "/lambda-entrypoint.sh"
 BASE_CLIENT = "base image"
@@ -30,7 +31,7 @@ _LOOKING_FOR_A_HANDLER = frozenset(
 _SHELLS = {"sh", "bash", "ash", "dash", "busybox"}
 _SCRIPT_LIMIT = 64 * 1024
 """Bytes of an entry script that are read; the published ones have under 1 KiB."""
-_PYTHON = re.compile(r"python(\d+(\.\d+)?)?")
+_PYTHON = lazy(r"python(\d+(\.\d+)?)?")
 
 
 class Start(Struct, frozen=True):
@@ -195,7 +196,7 @@ def _line_start(
     return start
 
 
-_CLIENT_LINE = re.compile(
+_CLIENT_LINE = lazy(
     r"awslambdaric|aws-lambda-ric|aws_lambda_ric|runtime\.api\.client\.AWSLambda|Amazon\.Lambda\.RuntimeSupport"
 )
 

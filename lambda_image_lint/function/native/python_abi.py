@@ -3,7 +3,6 @@
 Source: PEP 3149, PEP 384, and ``EXT_SUFFIX`` of CPython's builds for glibc and musl; read 2026-11-23.
 """
 
-import re
 from collections.abc import Iterator
 from posixpath import dirname
 
@@ -11,8 +10,9 @@ from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.model import File, Files
+from lambda_image_lint.patterns import lazy
 
-_TAGGED = re.compile(
+_TAGGED = lazy(
     r"(?P<stem>.*/[^/.]+)\.cpython-3(?P<minor>\d+)t?-(?P<machine>[a-z0-9_]+)-linux-(?P<libc>gnu|musl)\w*\.so"
 )
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}

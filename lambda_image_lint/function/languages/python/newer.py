@@ -6,8 +6,10 @@ the fault is one in every version. Source: docs.python.org/3/whatsnew/3.11 to 3.
 
 import re
 
-_FORMATTED = re.compile(r"(?<![A-Za-z0-9_])(?:[fFtT][rR]?|[rR][fFtT])[\"']")
-_SIGNS = re.compile(
+from lambda_image_lint.patterns import lazy
+
+_FORMATTED = lazy(r"(?<![A-Za-z0-9_])(?:[fFtT][rR]?|[rR][fFtT])[\"']")
+_SIGNS = lazy(
     r"""
       ^\s*type\s+\w            # type X = …                        3.12
     | \b(?:def|class)\s+\w+\s*\[  # def f[T](), class C[T]         3.12
@@ -19,9 +21,7 @@ _SIGNS = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_ANY_VERSION = re.compile(
-    r"outside function|outside loop|not properly in loop|is nonlocal and global|duplicate argument"
-)
+_ANY_VERSION = lazy(r"outside function|outside loop|not properly in loop|is nonlocal and global|duplicate argument")
 
 
 def may_be_newer_syntax(source: bytes, error: SyntaxError) -> bool:

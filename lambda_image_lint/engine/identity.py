@@ -1,4 +1,4 @@
-"""Fingerprints: the same finding keeps its own through edits elsewhere, so that baselines and dashboards hold."""
+"""What a finding is about: the same finding keeps it through edits elsewhere, so that baselines and dashboards hold."""
 
 import posixpath
 from bisect import bisect_right
@@ -12,21 +12,18 @@ from lambda_image_lint.engine.rule import Rule
 from lambda_image_lint.finding import FilePlace, Finding, KeyPlace, TextPlace
 
 
-def fingerprints(subject: Subject, findings: Iterable[tuple[Rule, Finding]]) -> Iterator[str]:
-    """One for each finding, in order: a hash of what the finding is about, and of its occurrence among its equals.
+def identities(subject: Subject, findings: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[str, ...]]:
+    """One for each finding, in order: what a fingerprint is the hash of.
 
     No line number, digest or tag takes part: lines shift, and an image is built anew each time.
     """
-    from hashlib import sha256
-
     seen: Counter[tuple[str, ...]] = Counter()
     dockerfile = subject.loaded(Dockerfile)
     texts = _Texts(dockerfile) if dockerfile is not None else None
     for rule, finding in findings:
         about = (rule.name, *_about(subject, texts, finding))
         seen[about] += 1
-        text = "\0".join((*about, str(seen[about])))
-        yield sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        yield (*about, str(seen[about]))
 
 
 def _about(subject: Subject, texts: "_Texts | None", finding: Finding) -> tuple[str, ...]:
