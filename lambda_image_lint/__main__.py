@@ -1,6 +1,8 @@
 """``python -m lambda_image_lint``, and the entry point of the command ``lint-image``."""
 
+import atexit
 import gc
+import os
 import sys
 
 COMMANDS = frozenset({"check", "explain", "rules", "boot", "config", "schema", "baseline"})
@@ -18,9 +20,13 @@ def main() -> None:
     if not words or (words[0] not in COMMANDS and words[0] not in _TOP_LEVEL):
         words = ["check", *words]
     try:
-        from lambda_image_lint.cli import app
+        from lambda_image_lint.cli import run
 
-        app(words, prog_name="lint-image")
+        run(words)
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            _leave(ended.code)
+        raise
     except KeyboardInterrupt:
         sys.exit(130)  # 128 + SIGINT, as shells have it
     except Exception:
@@ -30,6 +36,24 @@ def main() -> None:
         traceback.print_exc()
         print("internal error: please report it, with what is above", file=sys.stderr)
         sys.exit(2)
+
+
+def _leave(code: int) -> None:
+    """End without taking apart what was loaded, which is a tenth of a short run. Own measurement.
+
+    Returns where Python has to end in its own way: a stream that cannot be written, a thread that runs on, a profiler.
+    """
+    threading = sys.modules.get("threading")
+    if (threading and threading.active_count() > 1) or sys.getprofile() or sys.gettrace():
+        return
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return
+    atexit._run_exitfuncs()
+    os._exit(code)
 
 
 if __name__ == "__main__":

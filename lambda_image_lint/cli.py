@@ -254,6 +254,18 @@ def _main(
     """Global options."""
 
 
+def run(words: list[str]) -> None:
+    """Run a command line. Ends in `SystemExit`."""
+    # Typer builds the options of every command at every start; where one is named, the others are not needed.
+    named = [command for command in app.registered_commands if words[0] == _name(command)]
+    app.registered_commands = named or app.registered_commands
+    app(words, prog_name="lint-image")
+
+
+def _name(command: Any) -> str:
+    return str(command.name or command.callback.__name__)
+
+
 def commands() -> Sequence[Any]:
     """The registered commands, for the tests."""
     return app.registered_commands

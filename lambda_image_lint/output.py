@@ -4,7 +4,8 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -33,9 +34,8 @@ def run_check(request: Request, *, output: Path | None, quiet: bool, verbose: bo
     color = str(shown.values.get("color", "auto"))
     for format, file in outputs:
         if file is None and not spoken_for:
-            write(
-                checked.report, format, sys.stdout, _style(sys.stdout, color, shown.flag("statistics"), quiet, verbose)
-            )
+            with _to_standard_output() as stream:
+                write(checked.report, format, stream, _style(stream, color, shown.flag("statistics"), quiet, verbose))
         elif file is not None:
             _write_file(checked.report, format, file, _style(None, color, shown.flag("statistics"), quiet, verbose))
     if not any(file is None and format == "human" for format, file in outputs) or spoken_for:
@@ -44,6 +44,24 @@ def run_check(request: Request, *, output: Path | None, quiet: bool, verbose: bo
             if failure.help:
                 print(f"  help: {shown_line(failure.help)}", file=sys.stderr)
     return checked.report.exit_code
+
+
+@contextmanager
+def _to_standard_output() -> Iterator[TextIO]:
+    """Standard output, written to its last byte. Raises `UsageError` where it takes none."""
+    if sys.stdout is None:
+        raise UsageError("standard output is closed", "Open it, or name a file with -o")
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer would be tried, and complained about, once more while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UsageError(
+            f"cannot write to standard output: {error.strerror}", "Make room, or name a file with -o"
+        ) from error
 
 
 def write_baseline(request: Request, output: Path) -> int:

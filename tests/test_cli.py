@@ -349,10 +349,23 @@ def test_the_json_report_is_the_same_bytes_each_time_and_fits_its_schema(folder:
     jsonschema.validate(first.report, report_schema())
 
 
+@pytest.mark.parametrize(
+    ("redirect", "said"),
+    [("> /dev/full", "cannot write to standard output: No space left on device"), (">&-", "standard output is closed")],
+)
+def test_a_standard_output_that_takes_nothing_is_told_in_a_sentence(folder: Path, redirect: str, said: str) -> None:
+    (folder / "Dockerfile").write_text(BAD)
+    command = f"{sys.executable} -m lambda_image_lint Dockerfile {redirect}"
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"error: {said}")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_dockerfile_check_imports_nothing_that_reads_images_and_opens_no_socket(folder: Path) -> None:
     (folder / "Dockerfile").write_text(BAD)
     script = (
-        "import sys, socket\n"
+        "import os, sys, socket\n"
+        "os._exit = sys.exit\n"
         "def refuse(*a, **k): raise AssertionError('a socket was opened')\n"
         "socket.socket.connect = refuse\n"
         "sys.argv = ['lint-image', '-f', 'json', '--fail-on', 'never', 'Dockerfile']\n"
