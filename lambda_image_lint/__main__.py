@@ -7,8 +7,8 @@ import sys
 
 COMMANDS = frozenset({"check", "explain", "rules", "boot", "config", "schema", "baseline"})
 _TOP_LEVEL = frozenset({"--help", "-h", "--version", "-V", "--install-completion", "--show-completion"})
-
-
+_COMPLETION = "_LINT_IMAGE_COMPLETE"
+"""Set by a shell that asks Typer for completions."""
 _FEWER_COLLECTIONS = (100_000, 20, 20)
 """What is loaded stays: looking through it for garbage at Python's own pace is a tenth of a short run. Own measurement."""
 
@@ -20,15 +20,13 @@ def main() -> None:
     if not words or (words[0] not in COMMANDS and words[0] not in _TOP_LEVEL):
         words = ["check", *words]
     try:
-        from lambda_image_lint.cli import run
-
-        run(words)
+        _run(words)
     except SystemExit as ended:
         if isinstance(ended.code, int):
             _leave(ended.code)
         raise
     except KeyboardInterrupt:
-        sys.exit(130)  # 128 + SIGINT, as shells have it
+        sys.exit(130)  # before the command could tell it
     except Exception:
         # Python would end with 1, which means "findings": a fault of ours must not look like one.
         import traceback
@@ -36,6 +34,25 @@ def main() -> None:
         traceback.print_exc()
         print("internal error: please report it, with what is above", file=sys.stderr)
         sys.exit(2)
+
+
+def _run(words: list[str]) -> None:
+    """Run a command line. Ends in `SystemExit`."""
+    options = [word for word in words if word.startswith("-") and word != "-"]
+    if words[0] != "check" or options or _COMPLETION in os.environ:
+        from lambda_image_lint.cli import run
+
+        run(words)
+        return
+    # Targets alone, as a hook gives them: nothing to parse, and Typer would be a third of the run.
+    from lambda_image_lint.telling import telling
+
+    with telling():
+        from lambda_image_lint.check import Request
+        from lambda_image_lint.output import run_check
+
+        code = run_check(Request(words[1:] or ["."]), output=None, quiet=False, verbose=False)
+    sys.exit(code)
 
 
 def _leave(code: int) -> None:

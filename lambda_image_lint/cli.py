@@ -1,16 +1,13 @@
 """The command line: parses, calls, prints, exits; no logic. The one file that knows typer."""
 
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from lambda_image_lint import __version__
-from lambda_image_lint.errors import LintImageError
+from lambda_image_lint.telling import telling
 
 app = typer.Typer(
     name="lint-image",
@@ -22,38 +19,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-_INTERRUPTED = 130
-"""128 + SIGINT, as shells have it."""
-
 Words = Annotated[
     list[str] | None, typer.Argument(help="Dockerfile, folder, image reference, archive, or - [default: .]")
 ]
 Listed = list[str] | None
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Errors as one clear sentence and what to do, on standard error; never a traceback for what a user can meet."""
-    try:
-        yield
-    except LintImageError as error:
-        _fail(error.message, error.help, error.exit_code)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        raise typer.Exit(_INTERRUPTED) from None
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; Python would complain once more while it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
-
-
-def _fail(message: str, help: str, code: int) -> NoReturn:
-    from lambda_image_lint.report.view import line
-
-    print(f"error: {line(message)}", file=sys.stderr)
-    if help:
-        print(f"  help: {line(help)}", file=sys.stderr)
-    raise typer.Exit(code)
 
 
 @app.command()
@@ -110,7 +79,7 @@ def check(
     color: Annotated[str | None, typer.Option(help="auto, always or never.")] = None,
 ) -> None:
     """Lint Dockerfiles and images (the default command)."""
-    with _telling():
+    with telling():
         from lambda_image_lint.check import Request
         from lambda_image_lint.options import collect
         from lambda_image_lint.output import run_check
@@ -147,7 +116,7 @@ def explain(
     rules: Annotated[list[Path] | None, typer.Option(help="Folder of further rules.")] = None,
 ) -> None:
     """A rule's page; or the rules behind an error that Lambda printed."""
-    with _telling():
+    with telling():
         from lambda_image_lint.explain import explain as explain_subject
 
         print(explain_subject(subject, rules or ()))
@@ -159,7 +128,7 @@ def list_rules(
     rules: Annotated[list[Path] | None, typer.Option(help="Folder of further rules.")] = None,
 ) -> None:
     """Every rule: id, name, group, severity, evidence, fix."""
-    with _telling():
+    with telling():
         from lambda_image_lint.explain import table
 
         print(table(output_format, rules or ()), end="")
@@ -173,7 +142,7 @@ def baseline(
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
 ) -> None:
     """Accept today's findings: write a baseline for `check --baseline`."""
-    with _telling():
+    with telling():
         from lambda_image_lint.check import Request
         from lambda_image_lint.options import collect
         from lambda_image_lint.output import write_baseline
@@ -195,7 +164,7 @@ def boot(
     output_format: Annotated[str, typer.Option("-f", "--output-format", help="human or json.")] = "human",
 ) -> None:
     """Start an image as Lambda would, and send it an event."""
-    with _telling():
+    with telling():
         from lambda_image_lint.output import run_boot
 
         code = run_boot(image, event=event, timeout=timeout, memory=memory, network=network, format=output_format)
@@ -213,7 +182,7 @@ def config(
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
 ) -> None:
     """The effective settings, and where each came from; `config import .hadolint.yaml` translates hadolint's."""
-    with _telling():
+    with telling():
         from lambda_image_lint.options import collect, show
 
         given = words or []
@@ -231,7 +200,7 @@ def schema(
     name: Annotated[str, typer.Argument(metavar="report|config", help="Which document.")],
 ) -> None:
     """The JSON Schema of the report, or of the configuration."""
-    with _telling():
+    with telling():
         from lambda_image_lint.output import schema_text
 
         print(schema_text(name))
