@@ -4,6 +4,7 @@ After https://docs.docker.com/reference/dockerfile/, read 2026-11-23.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from msgspec import Struct, field
@@ -27,6 +28,7 @@ SPACES = (
 )
 """What is trimmed at either end of a line: Unicode's white space."""
 
+_NO_SPACE = lazy(rf"[^{SPACES}]")
 _DIRECTIVE = lazy(r"#[\t\v\f\r ]*([A-Za-z][A-Za-z0-9]*)[\t\v\f\r ]*=[\t\v\f\r ]*(\S(?:.*\S)?)[\t\v\f\r ]*$")
 _DIRECTIVES = ("syntax", "escape", "check")
 _HEREDOC_KEYWORDS = ("RUN", "COPY", "ADD", "ONBUILD")
@@ -81,21 +83,20 @@ class _Reader:
     def __init__(self, source: Source, at_most: int | None) -> None:
         self._source = source
         self._at_most = at_most
-        self._lines = source.text.split("\n")
         self._starts = source.line_starts
+        self._lines = source.text.split("\n")
         self._at = 0
+        # A final newline ends the last line; it does not begin another one.
+        self._end = len(self._lines) - (not self._lines[-1])
         self._reading = Reading()
 
     def read(self) -> Reading:
         self._check_lengths()
         self._read_directives()
-        # A final newline ends the last line; it does not begin another one.
-        if self._lines and not self._lines[-1]:
-            self._lines.pop()
-        while self._at < len(self._lines):
+        while self._at < self._end:
             content = self._lines[self._at].strip(SPACES)
             if not content:
-                self._at += 1
+                self._at = self._behind_blanks()
             elif content[0] == "#":
                 self._comment(None)
                 self._at += 1
@@ -106,6 +107,11 @@ class _Reader:
                 self._instruction()
         return self._reading
 
+    def _behind_blanks(self) -> int:
+        """The next line that says something."""
+        found = _NO_SPACE.search(self._source.text, self._starts[self._at])
+        return bisect_right(self._starts, found.start()) - 1 if found else self._end
+
     def _end_early(self) -> None:
         start = self._starts[self._at]
         span = self._source.span(start, start + len(self._lines[self._at].removesuffix("\r")))
@@ -115,7 +121,7 @@ class _Reader:
 
     def _read_directives(self) -> None:
         seen: set[str] = set()
-        while self._at < len(self._lines):
+        while self._at < self._end:
             match = _DIRECTIVE.match(self._lines[self._at].strip(SPACES))
             name = match[1].lower() if match else ""
             if not match or name not in _DIRECTIVES:
@@ -147,7 +153,7 @@ class _Reader:
         blank_lines: list[int] = []
         first = self._at
         more = True
-        while more and self._at < len(self._lines):
+        while more and self._at < self._end:
             line = self._lines[self._at]
             content = line.strip(SPACES)
             if pieces and not content:
@@ -170,6 +176,8 @@ class _Reader:
 
     def _check_lengths(self) -> None:
         """Comments and heredoc bodies count too."""
+        if max(map(len, self._lines)) * 4 <= MAX_LINE_BYTES:
+            return
         for number, line in enumerate(self._lines):
             # A code point takes at most four bytes, so most lines need no counting.
             if len(line) * 4 <= MAX_LINE_BYTES or (size := _byte_count(line)) <= MAX_LINE_BYTES:
@@ -200,7 +208,7 @@ class _Reader:
         first = self._at
         pieces: list[tuple[int, str]] = []
         terminated = False
-        while self._at < len(self._lines) and not terminated:
+        while self._at < self._end and not terminated:
             line = self._lines[self._at].removesuffix("\r")
             text = line.lstrip("\t") if chomp else line
             terminated = text == name

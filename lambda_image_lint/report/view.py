@@ -114,7 +114,7 @@ class SourceLines:
         if path is None or path not in self._texts:
             return []
         if path not in self._lines:
-            self._lines[path] = [text.removesuffix("\r") for text in mask_in_place(self._texts[path]).split("\n")]
+            self._lines[path] = mask_in_place(self._texts[path]).replace("\r\n", "\n").removesuffix("\r").split("\n")
         return self._lines[path]
 
 
