@@ -84,7 +84,7 @@ HOSTILE = {
     "one JSON of 10 MB": "'FROM a\\nCMD [' + '\"a\",' * 2_500_000 + '\"b\"]'",
     "one line of heredocs": "'FROM a\\nRUN ' + '<<EOF ' * 1_500_000",
     "10 MB of NUL": "'\\0' * 10_000_000",
-    "ten million empty lines": "'FROM a' + '\\n' * 10_000_000",
+    "three million empty lines": "'FROM a' + '\\n' * 3_000_000",
     "50,000 empty lines of continuation": "'FROM a\\nRUN x' + ' \\\\\\n' * 50_000 + 'y'",
     "50,000 lines of continuation": "'FROM a\\nRUN x' + ' \\\\\\n && y' * 50_000",
     "nested JSON": "'FROM a\\nCMD ' + '[' * 60_000",
