@@ -1,7 +1,10 @@
 """The flattened file system of an image: inodes, not paths; symlinks followed inside the image only."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -9,6 +12,9 @@ from lambda_image_lint.image.glob import compile_glob, literal_folder
 
 SYMLINKS_MAX = 40
 """Symlinks that Linux follows in one look-up before it says ELOOP. Source: path_resolution(7)."""
+
+
+_PATH = attrgetter("path")
 
 
 class NodeKind(StrEnum):
@@ -154,10 +160,25 @@ class Node(Struct, frozen=True):
 
 
 class FileTree:
-    """All that a container of the image sees at its root."""
+    """All that a container of the image sees at its root; once somebody lists it, nobody changes it any more."""
 
     def __init__(self, root: Inode) -> None:
         self.root = root
+
+    @cached_property
+    def nodes(self) -> "tuple[Node, ...]":
+        """Everything but the root itself, sorted by path, so that what is below a folder stands together."""
+        found: list[Node] = []
+        waiting = [("", self.root)]
+        while waiting:
+            prefix, directory = waiting.pop()
+            for name, inode in (directory.children or {}).items():
+                path = f"{prefix}/{name}"
+                found.append(Node(path, inode))
+                if inode.children:
+                    waiting.append((path, inode))
+        found.sort(key=_PATH)
+        return tuple(found)
 
     def find(self, path: str) -> Node | None:
         """The node at an absolute path, symlinks followed; None where nothing is there, or a link dangles or loops."""
@@ -175,15 +196,23 @@ class FileTree:
             for name in sorted(node.inode.children):
                 yield Node(f"{prefix}/{name}", node.inode.children[name])
 
-    def under(self, folder: str) -> Iterator[Node]:
-        """Everything below a folder, parents first, sorted by name in each; symlinks are not followed below it."""
+    def span(self, folder: str) -> slice:
+        """Where in `nodes` that stands which lies below a folder; symlinks are not followed below it."""
         node = self.find(folder)
-        if node is not None:
-            yield from _descend(node)
+        if node is None:
+            return slice(0, 0)
+        if node.inode is self.root:
+            return slice(0, len(self.nodes))
+        # "0" is what follows "/".
+        return slice(*(bisect_left(self.nodes, node.path + end, key=_PATH) for end in ("/", "0")))
 
-    def walk(self) -> Iterator[Node]:
-        """Everything but the root itself, parents first."""
-        return _descend(Node("/", self.root))
+    def under(self, folder: str) -> Sequence[Node]:
+        """Everything below a folder, sorted by path; symlinks are not followed below it."""
+        return self.nodes[self.span(folder)]
+
+    def walk(self) -> Sequence[Node]:
+        """Everything but the root itself, sorted by path."""
+        return self.nodes
 
     def glob(self, pattern: str) -> Iterator[Node]:
         """Nodes whose path matches an absolute pattern: ``*`` and ``?`` stay within a name, ``**`` crosses slashes.
@@ -196,7 +225,7 @@ class FileTree:
             return
         prefix = "" if folder == "/" else folder
         matches = compile_glob(start.path.rstrip("/") + pattern[len(prefix) :]).match
-        for node in _descend(start):
+        for node in self.under(start.path):
             if matches(node.path):
                 yield node
 
@@ -229,24 +258,3 @@ class FileTree:
             names.append(part)
             parents.append(inode)
         return Node("/" + "/".join(names), parents[-1])
-
-
-def _descend(start: Node) -> Iterator[Node]:
-    waiting = [iter([start])]
-    first = True
-    while waiting:
-        node = next(waiting[-1], None)
-        if node is None:
-            waiting.pop()
-            continue
-        if not first:
-            yield node
-        first = False
-        children = node.inode.children
-        if children:
-            waiting.append(_sorted_children(node.path.rstrip("/"), children))
-
-
-def _sorted_children(prefix: str, children: Mapping[str, Inode]) -> Iterator[Node]:
-    for name in sorted(children):
-        yield Node(f"{prefix}/{name}", children[name])
