@@ -86,6 +86,9 @@ class ImageFiles(WalkedFiles):
         tree = self._tree
         return () if isinstance(tree, Unknown) else self._all[tree.span(folder)]
 
+    def known_paths(self, folder: str) -> Iterator[str]:
+        return self.paths(folder)
+
     def known_glob(self, pattern: str) -> tuple[File, ...]:
         tree = self._tree
         if isinstance(tree, Unknown):

@@ -1,7 +1,7 @@
 """`Function`: what Lambda will start, from whatever evidence there is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -80,6 +80,10 @@ class Files(ABC):
     @abstractmethod
     def known_under(self, folder: str) -> tuple[File, ...]:
         """Those below `folder` that are certainly there; others may be too."""
+
+    def known_paths(self, folder: str) -> Iterable[str]:
+        """The paths of `known_under`, for who looks at a hundred thousand names and opens three."""
+        return (file.path for file in self.known_under(folder))
 
     @abstractmethod
     def glob(self, pattern: str) -> Answer[tuple[File, ...]]:

@@ -65,11 +65,20 @@ class _Builder:
         self._layer, self._index = layer, self._indexes[layer]
         self._found = {}
         self.anomalies.append(Anomalies())
+        found, names, folder = self._found, self._index.names, self._index.folder
         for row, kind in enumerate(self._index.kinds):
             if kind == columns.WHITEOUT or kind == columns.OPAQUE:
                 self._hide(row, kind)
-            else:
-                self._place(row, kind)
+                continue
+            # What nearly all entries are, without a further look: a new file of a plain folder that has just been found.
+            place = found.get(folder[row]) if kind == columns.FILE else None
+            if place is not None and place[1] is None and place[0].layer != _IMPLICIT:
+                siblings = place[0].children
+                if siblings is not None and names[row] not in siblings:
+                    siblings[names[row]] = self._inode(row, kind)
+                    self.files += 1
+                    continue
+            self._place(row, kind)
 
     def _note(self, kind: Oddity, row: int, detail: str = "") -> None:
         self.anomalies[-1].add(kind, self._index.path(row), detail)
@@ -165,6 +174,8 @@ class _Builder:
         if kind == columns.FILE:
             if row not in index.stored:
                 inode.fingerprint = index.fingerprints[row]
+        elif kind == columns.DIRECTORY:
+            inode.children = {}
         elif kind == columns.SYMLINK:
             inode.link = index.links[row]
         elif row in index.devices:
@@ -265,7 +276,7 @@ class _Builder:
 
 
 def _implicit_directory() -> Inode:
-    return Inode(NodeKind.DIRECTORY, 0o755, 0, 0, 0, 0, _IMPLICIT, 0)
+    return Inode(NodeKind.DIRECTORY, 0o755, 0, 0, 0, 0, _IMPLICIT, 0, children={})
 
 
 def _children(directory: Inode) -> dict[str, Inode]:

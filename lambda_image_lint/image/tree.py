@@ -28,46 +28,29 @@ class NodeKind(StrEnum):
     FIFO = "fifo"
 
 
-class Inode:
-    """What one or more names stand for. Directories know their children; compact, since an image has a million."""
+class Inode(Struct, eq=False, gc=False):
+    """What one or more names stand for. Directories know their children.
 
-    __slots__ = (
-        "children",
-        "device",
-        "entry",
-        "fingerprint",
-        "gid",
-        "kind",
-        "layer",
-        "link",
-        "mode",
-        "mtime",
-        "names",
-        "size",
-        "uid",
-        "xattrs",
-    )
+    Compact and quick to make, since an image has a million; none leads back to itself, so no collector need look at it.
+    """
 
-    def __init__(
-        self, kind: NodeKind, mode: int, uid: int, gid: int, size: int, mtime: int, layer: int, entry: int
-    ) -> None:
-        self.kind = kind
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
-        self.size = size
-        self.mtime = mtime
-        self.layer = layer
-        self.entry = entry
-        self.names = 1
-        self.children: dict[str, Inode] | None = {} if kind is NodeKind.DIRECTORY else None
-        self.link: str | None = None
-        self.fingerprint: int | None = None
-        self.xattrs: Mapping[str, bytes] | None = None
-        self.device: tuple[int, int] | None = None
+    kind: NodeKind
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    mtime: int
+    layer: int
+    entry: int
+    names: int = 1
+    children: "dict[str, Inode] | None" = None
+    link: str | None = None
+    fingerprint: int | None = None
+    xattrs: Mapping[str, bytes] | None = None
+    device: tuple[int, int] | None = None
 
 
-class Node(Struct, frozen=True):
+class Node(Struct, frozen=True, gc=False):
     """A path of the tree and what it stands for."""
 
     path: str

@@ -8,8 +8,9 @@ from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 from lambda_image_lint.finding import Place, TextPlace
-from lambda_image_lint.function.model import Function
+from lambda_image_lint.function.model import File, Function
 from lambda_image_lint.knowledge import image_name
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.stages import final_instructions, final_stages
 
 _NAMES = ("tensorflow-gpu", "onnxruntime-gpu", "faiss-gpu", "paddlepaddle-gpu", "mxnet-cu", "cupy-cuda", "jax-cuda")
@@ -17,7 +18,7 @@ _NAMES = ("tensorflow-gpu", "onnxruntime-gpu", "faiss-gpu", "paddlepaddle-gpu", 
 _TORCH = frozenset(["torch", "torchvision", "torchaudio"])
 """On x86_64 their wheels on the common index bring CUDA, on other machines they do not. Source:
 https://pytorch.org/get-started/locally/, read 2026-11-23."""
-_LIBRARIES = ("/nvidia/cudnn/lib/", "/nvidia/cublas/lib/", "/torch/lib/libtorch_cuda.so", "/cuda/lib64/libcublas.so")
+_LIBRARY = lazy(r"/nvidia/cu(?:dnn|blas)/lib/.*\.so|/torch/lib/libtorch_cuda\.so|/cuda/lib64/libcublas\.so")
 """In the paths of what these packages bring; the first three have several hundred MB each."""
 
 
@@ -37,9 +38,9 @@ def gpu_payload(function: Function, dockerfile: Dockerfile | None, context: Cont
     if dockerfile is not None:
         yield from _packages(function, dockerfile, context)
         return
-    for file in function.files.known_under("/"):
-        if any(part in file.path for part in _LIBRARIES) and ".so" in file.path:
-            yield GpuPayload(file.path, file.place, is_certain=True)
+    for path in function.files.known_paths("/"):
+        if _LIBRARY.search(path) and isinstance(file := function.files.find(path), File):
+            yield GpuPayload(path, file.place, is_certain=True)
             return
 
 

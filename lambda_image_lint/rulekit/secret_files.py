@@ -89,9 +89,12 @@ def secrets_in_files(function: Function) -> Iterator[tuple[File, SecretFile]]:
     """Such files of an image, outside the system's and packages' folders."""
     for top in function.files.known_glob("/*"):
         if top.kind is Kind.DIRECTORY and not top.path.startswith(_OF_SYSTEM):
-            for file in function.files.known_under(top.path):
-                if file.kind is Kind.FILE and not file.path.startswith(_OF_SYSTEM) and _is_candidate(file.path):
-                    for secret in _judge(file.path, file.read(_LIMIT)):
+            for path in function.files.known_paths(top.path):
+                if path.startswith(_OF_SYSTEM) or not _is_candidate(path):
+                    continue
+                file = function.files.find(path)
+                if isinstance(file, File) and file.kind is Kind.FILE and file.path == path:
+                    for secret in _judge(path, file.read(_LIMIT)):
                         yield file, secret
 
 
