@@ -54,11 +54,10 @@ class LayerReading(Struct):
         first: dict[str, int] = {}
         for number, blob in enumerate(blobs):
             first.setdefault(blob.key, number)
-        indexes = {
-            blob.key: found
-            for blob in blobs
-            if (found := self.streamed.get(blob.key) or self._cached(blob, _at(diff_ids, first[blob.key]))) is not None
-        }
+        indexes = dict(self.streamed)
+        for key, number in first.items():
+            if key not in indexes and (found := self._cached(blobs[number], _at(diff_ids, number))) is not None:
+                indexes[key] = found
         missing = [number for key, number in first.items() if key not in indexes]
         # The largest first, so that no thread is left alone with it in the end.
         missing.sort(key=lambda number: -(blobs[number].size or 0))

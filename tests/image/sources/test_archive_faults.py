@@ -6,6 +6,7 @@ import os
 import tarfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,13 @@ def test_a_cut_after_the_list_of_images_is_a_finding(write: Write) -> None:
     first_layer = dialects.gzipped(IMAGE.layers[0])
     word = write(whole[: whole.index(first_layer) + len(first_layer) // 2])
     assert sorted(set(damages(word))) == ["missing", "stream"]
+
+
+def test_an_empty_layer_is_read_where_the_archive_passes_by() -> None:
+    empty = bytes(1024)  # what BuildKit makes of a WORKDIR that is there already
+    image = replace(IMAGE, layers=(*IMAGE.layers[:3], empty))
+    with Image(open_source("-", stream=io.BytesIO(dialects.docker_20(image)))) as read:
+        assert [layer.diff_id for layer in read.layers] == image.diff_ids
 
 
 @pytest.mark.parametrize("compress", [lambda data: data, gzip.compress], ids=["plain", "gzipped"])
