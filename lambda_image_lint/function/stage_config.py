@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction, Stage
 from lambda_image_lint.function.walk import normal
-from lambda_image_lint.knowledge import base_config
+from lambda_image_lint.knowledge import base_config, base_entrypoint
 
 Words = Answer[tuple[str, ...]]
 
@@ -49,7 +49,7 @@ def _base(stage: Stage) -> StageConfig:
     known = base_config(reference)
     if known is None:
         unknown = Unknown(f"what {reference} sets is not known", stage.place)
-        return StageConfig(unknown, unknown, unknown, unknown)
+        return StageConfig(base_entrypoint(reference) or unknown, unknown, unknown, unknown)
     return StageConfig(known.entrypoint, known.command, known.working_dir, known.user)
 
 

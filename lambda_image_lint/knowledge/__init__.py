@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.clients import adapter_files as adapter_files
     from lambda_image_lint.knowledge.clients import adapter_name as adapter_name
     from lambda_image_lint.knowledge.clients import base_client as base_client
+    from lambda_image_lint.knowledge.clients import base_entrypoint as base_entrypoint
     from lambda_image_lint.knowledge.clients import emulator_files as emulator_files
     from lambda_image_lint.knowledge.clients import image_programs as image_programs
     from lambda_image_lint.knowledge.clients import java_main_class as java_main_class
@@ -65,7 +66,7 @@ _HOMES = {
         "AwsBaseImage", "BaseConfig", "BaseFiles", "aws_base", "aws_base_config", "aws_base_versions",
         "not_a_registry",
     ),
-    "clients": ("Client", "adapter_files", "adapter_name", "base_client", "emulator_files", "image_programs", "java_main_class", "programs_without_client", "runtime_api_marks", "runtime_clients",),
+    "clients": ("Client", "adapter_files", "adapter_name", "base_client", "base_entrypoint", "emulator_files", "image_programs", "java_main_class", "programs_without_client", "runtime_api_marks", "runtime_clients",),
     "errors": ("KnownError", "explain_error", "known_errors"),
     "limits": ("Limit", "limit", "limit_row"),
     "operating_systems": (

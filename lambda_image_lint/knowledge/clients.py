@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
+from typing import Any
 
 from msgspec import Struct
 
@@ -66,11 +67,21 @@ def image_programs(reference: str) -> Mapping[str, int]:
 
 def base_client(reference: str) -> str | None:
     """The client that a base image other than AWS's brings; None where none is known."""
+    row = _base(reference)
+    return str(row["client"]) if row else None
+
+
+def base_entrypoint(reference: str) -> tuple[str, ...] | None:
+    """The entrypoint that such a base sets; None where none is known."""
+    row = _base(reference)
+    return tuple(row["entrypoint"]) if row else None
+
+
+def _base(reference: str) -> Mapping[str, Any] | None:
     name = image_name(reference).full
-    for row in rows("clients", "base"):
-        if any(fnmatchcase(name, pattern) for pattern in row["repositories"]):
-            return str(row["client"])
-    return None
+    return next(
+        (row for row in rows("clients", "base") if any(fnmatchcase(name, one) for one in row["repositories"])), None
+    )
 
 
 def adapter_name() -> str:

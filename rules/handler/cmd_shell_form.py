@@ -41,8 +41,13 @@ def _fix(dockerfile: Dockerfile | None, text: str) -> Fix | None:
     """A single word as JSON; what is JSON but for its quotes is what the author meant."""
     instruction = last_command(dockerfile, "CMD") if dockerfile else None
     bare = text.strip("[]() \t").strip("'\"`“”‘’ ")
-    if instruction is None or not bare or any(letter in bare for letter in " '\"$&|;<>`\\,"):
+    meant_json, has_backslash = text.startswith("["), "\\" in bare
+    if instruction is None or not bare or any(letter in bare for letter in " '\"$&|;<>`,"):
         return None
-    meant_json = text.startswith("[")
-    edit = Edit(instruction.value_span, f'["{bare}"]')
-    return Fix("Write it as a JSON array", (edit,), Applicability.SAFE if meant_json else Applicability.UNSAFE)
+    if has_backslash and not meant_json:  # the shell takes it away
+        return None
+    # JSON wants those of a namespace twice, and that is why it is none.
+    word = bare.replace("\\\\", "\\").replace("\\", "\\\\")
+    edit = Edit(instruction.value_span, f'["{word}"]')
+    safe = meant_json and not has_backslash
+    return Fix("Write it as a JSON array", (edit,), Applicability.SAFE if safe else Applicability.UNSAFE)
