@@ -6,8 +6,8 @@ from lambda_image_lint.rulekit.edits import before
 from lambda_image_lint.rulekit.handlers import last_command
 from lambda_image_lint.rulekit.npm import (
     FIRST_WITH_CACHE_AT_START,
-    FIRST_WITHOUT_NEED_OF_CACHE,
-    npm_major,
+    ends_without_cache,
+    npm_version,
     says_where,
     writes_in_tmp,
 )
@@ -20,7 +20,9 @@ from lambda_image_lint.rulekit.steps import texts_of
     sources=(
         "https://github.com/aws/aws-lambda-base-images/issues/63",
         "https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/56",
+        "https://github.com/npm/cli/issues/5183",
         "https://github.com/npm/cli/issues/7105",
+        "own: boots of fourteen versions of npm with a home that cannot be made",
     ),
     help="Set NPM_CONFIG_CACHE=/tmp/.npm, or start the client without npx: "
     'ENTRYPOINT ["/usr/local/bin/node", "…/node_modules/aws-lambda-ric/bin/index.mjs"].',
@@ -37,14 +39,14 @@ def npx_home_readonly(function: Function, dockerfile: Dockerfile | None) -> Iter
         redirected = writes_in_tmp(function)
         if redirected is True or says_where(function, dockerfile, texts_of(steps[: index + 1])):
             return
-        major = npm_major(function, step.found)
-        if isinstance(redirected, Unknown) or isinstance(major, Unknown):
-            yield redirected if isinstance(redirected, Unknown) else major  # type: ignore[misc]  # one of the two is
-        elif major >= FIRST_WITH_CACHE_AT_START:
+        version = npm_version(function, step.found)
+        if isinstance(redirected, Unknown) or isinstance(version, Unknown):
+            yield redirected if isinstance(redirected, Unknown) else version  # type: ignore[misc]  # one of the two is
+        elif version[0] >= FIRST_WITH_CACHE_AT_START:
             yield Finding(
                 f"{step.program} makes its cache under a home directory that is read-only in Lambda: {step.why}",
                 step.place,
-                severity=Severity.WARNING if major >= FIRST_WITHOUT_NEED_OF_CACHE else None,
+                severity=None if ends_without_cache(version) else Severity.WARNING,
                 fix=_fix(dockerfile),
             )
         return
