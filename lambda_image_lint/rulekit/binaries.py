@@ -20,8 +20,8 @@ EXTENSIONS = "/opt/extensions"
 _EXTENSION_MODULE = lazy(r".*/(?!lib)[^/.]+(\.cpython-[^/]+|\.abi3)?\.so")
 _MODULES_MAX = 2000
 """Extension modules that are looked at; the largest images with PyTorch and its kin have some hundred."""
-_CLIENT_PARTS = ("dist/rapid-client.node", "build/Release/rapid-client.node")
-"""The compiled part of aws-lambda-ric, below its folder. Source: its package on npm, 2.0 and 3.3, read 2026-11-23."""
+_CLIENT_PARTS = ("dist/rapid-client.node", "build/Release/rapid-client.node", "build/Release/runtime-client.node")
+"""The compiled part of aws-lambda-ric, below its folder. Source: its package on npm, 1.0, 2.0 and 3.3, read 2026-11-28."""
 
 
 class Binary(Struct, frozen=True):
