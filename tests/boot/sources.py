@@ -159,19 +159,37 @@ import (
 	"time"
 )
 
-func setting(names ...string) string {
+func setting(otherwise string, names ...string) string {
 	for _, name := range names {
 		if value := os.Getenv(name); value != "" {
 			return value
 		}
 	}
-	return "8080"
+	return otherwise
+}
+
+// As the adapter of the same name does: any answer below 500 is one of an application that is ready.
+func awaitReadiness(url string) {
+	started, told := time.Now(), 0
+	for {
+		if probe, err := http.Get(url); err == nil {
+			probe.Body.Close()
+			if probe.StatusCode < 500 {
+				return
+			}
+		}
+		if time.Since(started) > time.Duration(told+2000)*time.Millisecond {
+			told += 2000
+			fmt.Printf("INFO lambda_web_adapter: app is not ready after %dms url=%s\n", told, url)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 func main() {
 	api := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API")
-	port := setting("AWS_LWA_PORT", "PORT")
-	application := "http://127.0.0.1:" + port + "/"
+	host := "http://127.0.0.1:" + setting("8080", "AWS_LWA_PORT", "PORT")
+	application := host + "/"
 
 	register, _ := http.NewRequest("POST", api+"/2020-01-01/extension/register", bytes.NewBufferString(`{"events": []}`))
 	register.Header.Set("Lambda-Extension-Name", "lambda-adapter")
@@ -189,13 +207,7 @@ func main() {
 		}
 	}()
 
-	for {
-		if probe, err := http.Get(application); err == nil {
-			probe.Body.Close()
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	awaitReadiness(host + setting("/", "AWS_LWA_READINESS_CHECK_PATH", "READINESS_CHECK_PATH"))
 	for {
 		event, err := http.Get(api + "/2018-06-01/runtime/invocation/next")
 		if err != nil {

@@ -93,8 +93,6 @@ def test_an_entrypoint_that_nobody_may_execute_starts(docker_daemon: DockerDaemo
     docker_daemon.build(tmp_path, "before:4")
     with pytest.raises(AssertionError, match="permission denied"):
         docker_daemon.run("run", "--rm", "--network", "none", "before:4")
-    mended = fix(tmp_path, "entrypoint-not-executable")
-    if "--chmod" in mended:
-        pytest.skip("the fix writes COPY --chmod, which needs BuildKit; this daemon builds without it")
-    docker_daemon.build(tmp_path, "after:4")
+    assert "--chmod" in fix(tmp_path, "entrypoint-not-executable")
+    docker_daemon.build_with_buildkit(tmp_path, "after:4")
     assert docker_daemon.run("run", "--rm", "--network", "none", "after:4") == "started app.handler\n"

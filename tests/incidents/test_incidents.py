@@ -1,61 +1,147 @@
-"""Each failure that people met is found, and gone once its Dockerfile is mended."""
+"""Each failure that people met: found by its rule, built and booted as it was, and again once it is mended."""
 
-import json
-import subprocess
-import sys
-import tomllib
+import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.boot.variants import load
+from lambda_image_lint.boot import BootOptions, boot
+from tests.commands import Done, lint_image
+from tests.engines import DockerDaemon
+from tests.incidents import packages, programs, table
+from tests.incidents.stand_ins import named
+from tests.incidents.table import Incident
+from tests.pages import cases, rules
 
-INCIDENTS: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "incidents.toml").read_text())["incident"]
-VARIANTS = {variant.id: variant for variant in load()}
+COUNT, INCIDENTS = table.load()
+REPRODUCED = tuple(one for one in INCIDENTS if not one.reason)
+TOLD = tuple(one for one in INCIDENTS if one.reason)
+BUILD, OK = "build", "ok"
 
-each_incident = pytest.mark.parametrize("incident", [pytest.param(row, id=row["name"]) for row in INCIDENTS])
-
-
-def check(folder: Path, *options: str) -> set[str]:
-    """The rules that fire on the Dockerfile of a folder."""
-    command = [sys.executable, "-m", "lambda_image_lint", "check", "-f", "json", "--isolated", *options]
-    done = subprocess.run(
-        [*command, str(folder / "Dockerfile")], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode in (0, 1), done.stderr
-    return {finding["rule"] for finding in json.loads(done.stdout)["findings"]}
+each_reproduced = pytest.mark.parametrize("incident", table.parameters(REPRODUCED))
 
 
-def write(folder: Path, incident: dict[str, Any], dockerfile: str) -> Path:
-    for name, content in incident.get("context", {}).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(content)
-        (folder / name).chmod(int(incident.get("modes", {}).get(name, "0644"), 8))
-    (folder / "Dockerfile").write_text(dockerfile.lstrip("\n"))
-    return folder
+@pytest.fixture
+def daemon(docker_daemon: DockerDaemon, monkeypatch: pytest.MonkeyPatch) -> DockerDaemon:
+    monkeypatch.setenv("DOCKER_HOST", docker_daemon.host)
+    return docker_daemon
 
 
-@each_incident
-def test_it_is_found(incident: dict[str, Any], tmp_path: Path) -> None:
-    assert set(incident["rules"]) <= check(write(tmp_path, incident, incident["dockerfile"]))
+def check(incident: Incident, folder: Path, *words: str) -> Done:
+    """The command, as people run it."""
+    done = lint_image("check", "--isolated", *incident.options, *words, cwd=folder)
+    assert done.code in (0, 1), done.errors
+    return done
 
 
-@each_incident
-def test_it_is_gone_once_mended(incident: dict[str, Any], tmp_path: Path) -> None:
-    if incident.get("by_fix"):
-        folder = write(tmp_path, incident, incident["dockerfile"])
-        left = check(folder, "--fix", "--unsafe-fixes")
-        assert (folder / "Dockerfile").read_text() != incident["dockerfile"].lstrip("\n")
-    else:
-        left = check(write(tmp_path, incident, incident["fixed"]))
-    assert not set(incident["rules"]) & left
+def findings(
+    incident: Incident, folder: Path, rules: tuple[str, ...], target: str = "Dockerfile"
+) -> list[dict[str, Any]]:
+    """What the incident's own rules find."""
+    if not rules:
+        return []
+    found: list[dict[str, Any]] = check(incident, folder, "--select", ",".join(rules), "-f", "json", target).report[
+        "findings"
+    ]
+    return found
 
 
-@each_incident
-def test_the_boots_that_show_it_are_in_the_table_of_boots(incident: dict[str, Any]) -> None:
-    boots = incident.get("boots", {})
-    if "broken" in boots:
-        assert VARIANTS[boots["broken"]].boot != "ok"
-    if "fixed" in boots:
-        assert VARIANTS[boots["fixed"]].boot == "ok"
+def names(found: list[dict[str, Any]]) -> set[str]:
+    return {one["rule"] for one in found}
+
+
+def mend(incident: Incident, folder: Path) -> set[str]:
+    """Fix the Dockerfile as its rules' fixes are marked, or write it anew where they have none; the rules at rest then."""
+    fixable = [one for one in findings(incident, folder, incident.rules) if one["fix"] is not None]
+    if not fixable:
+        assert incident.fixed is not None, "no rule mends it, and the table does not say how it is mended"
+        incident.write(folder, incident.fixed)
+        return set(incident.rules)
+    assert incident.fixed is None, "a rule mends it: the table need not"
+    unsafe = any(one["fix"]["applicability"] == "unsafe" for one in fixable)
+    check(incident, folder, "--fix", *(["--unsafe-fixes"] if unsafe else []), "Dockerfile")
+    return names(fixable)
+
+
+@contextlib.contextmanager
+def built(incident: Incident, folder: Path, dockerfile: str, daemon: DockerDaemon) -> Iterator[str]:
+    """The image that the real daemon builds, gone afterwards."""
+    tag = f"incident-{os.getpid()}:{incident.name}"
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(named(dockerfile, daemon, incident.machine))
+        # Nobody passes --platform: it stands for the machine that builds. What FROM says counts for more.
+        options = [] if "--platform=" in dockerfile else ["--platform", f"linux/{incident.machine}"]
+        network = "none"
+        if "npm" in incident.programs:
+            registry = stack.enter_context(packages.npm_registry(_npm_packages(incident)))
+            options, network = [*options, "--build-arg", f"http_proxy={registry}"], "host"
+        daemon.build_with_buildkit(folder, tag, *options, network=network)
+    try:
+        yield tag
+    finally:
+        daemon.run("rmi", "--force", tag)
+
+
+def _npm_packages(incident: Incident) -> dict[str, tuple[str, bytes]]:
+    files: dict[str, tuple[str | bytes, int]] = {
+        "package/package.json": (programs.NODE_CLIENT_PACKAGE, 0o644),
+        "package/bin/index.mjs": (programs.NODE_CLIENT, 0o755),
+    }
+    if "gcc" in incident.programs:
+        files["package/build/Release/runtime-client.node"] = (table.native_part(), 0o644)
+    return {"aws-lambda-ric": ("3.3.0", packages.tarball(files))}
+
+
+def test_every_number_has_its_row_and_every_row_its_rules() -> None:
+    assert sorted({number for one in INCIDENTS for number in one.numbers}) == list(range(1, COUNT + 1))
+    assert len({one.name for one in INCIDENTS}) == len(INCIDENTS)
+    known = {rule.name for rule in rules().values()}
+    for one in INCIDENTS:
+        assert {*one.rules, *one.rules_of_image} <= known, one.name
+        assert one.rules or one.rules_of_image or one.why or one.reason, f"{one.name}: no rule, and no word why"
+        assert bool(one.reason) != bool(one.before and one.dockerfile), one.name
+        assert one.before != OK or one.why, f"{one.name}: starts, and no word why"
+
+
+@pytest.mark.parametrize(
+    ("incident", "rule"), [pytest.param(one, rule, id=f"{one.name}-{rule}") for one in TOLD for rule in one.rules]
+)
+def test_what_cannot_be_booted_is_found_in_an_image_of_the_rules_page(incident: Incident, rule: str) -> None:
+    found = [case for owner, _, case in cases() if owner.name == rule and case.is_image and case.is_bad]
+    assert found, incident.reason
+
+
+@each_reproduced
+def test_it_is_found(incident: Incident, tmp_path: Path) -> None:
+    incident.write(tmp_path)
+    assert names(findings(incident, tmp_path, incident.rules)) == set(incident.rules)
+
+
+@each_reproduced
+def test_it_fails_as_it_was_told(incident: Incident, daemon: DockerDaemon, tmp_path: Path) -> None:
+    dockerfile = incident.write(tmp_path)
+    with contextlib.ExitStack() as stack:
+        if incident.before == BUILD:
+            with pytest.raises(AssertionError) as failure:
+                stack.enter_context(built(incident, tmp_path, dockerfile, daemon))
+            assert incident.message in str(failure.value)
+            return
+        image = stack.enter_context(built(incident, tmp_path, dockerfile, daemon))
+        result = boot(image, BootOptions(timeout=6))
+        assert (result.failure.type if result.failure else OK) == incident.before, result
+        assert incident.message in f"{result.failure}\n{result.log}", result
+        found = findings(incident, tmp_path, incident.rules_of_image, f"docker:{image}")
+        assert names(found) == set(incident.rules_of_image)
+
+
+@each_reproduced
+def test_it_starts_and_answers_once_it_is_mended(incident: Incident, daemon: DockerDaemon, tmp_path: Path) -> None:
+    incident.write(tmp_path)
+    at_rest = mend(incident, tmp_path)
+    assert not at_rest & names(findings(incident, tmp_path, incident.rules))
+    with built(incident, tmp_path, (tmp_path / "Dockerfile").read_text(), daemon) as image:
+        result = boot(image, BootOptions(timeout=6))
+        assert result.ok, result
