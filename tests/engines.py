@@ -5,6 +5,7 @@ an engine whose program is not here is skipped with the reason; with ``LINT_IMAG
 Toolchains (``@pytest.mark.toolchain("node")``) are always optional.
 """
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -80,6 +81,13 @@ class Registry:
     address: str
     user: str | None = None
     password: str | None = None
+
+    @property
+    def authorization(self) -> dict[str, str]:
+        """The header of a request, empty where the registry wants none."""
+        if self.user is None:
+            return {}
+        return {"Authorization": f"Basic {base64.b64encode(f'{self.user}:{self.password}'.encode()).decode()}"}
 
 
 def run(command: list[str], *, timeout: float = 120, environment: Mapping[str, str] | None = None) -> str:

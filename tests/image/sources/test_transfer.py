@@ -1,7 +1,5 @@
 """How much is read: a check of manifest and config takes kilobytes of an image of hundreds of megabytes."""
 
-import hashlib
-import http.client
 import json
 import os
 import socket
@@ -19,6 +17,7 @@ from lambda_image_lint.image.sources.registry import RegistrySource
 from tests.commands import lint_image
 from tests.engines import DockerDaemon, Registry
 from tests.image.sources.dialects import DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, encoded, small_image
+from tests.image.sources.pushing import put_manifest, upload
 
 MEBIBYTE = 1024 * 1024
 LAYER_BYTES = 256 * MEBIBYTE
@@ -59,22 +58,6 @@ class CountingProxy:
             source.close()
 
 
-def upload(registry: Registry, repository: str, data: bytes) -> str:
-    """Put a blob into the registry; returns its digest."""
-    digest = "sha256:" + hashlib.sha256(data).hexdigest()
-    connection = http.client.HTTPConnection(registry.address, timeout=60)
-    connection.request("POST", f"/v2/{repository}/blobs/uploads/")
-    started = connection.getresponse()
-    started.read()
-    location = started.headers["Location"].partition(registry.address)[2]
-    headers = {"Content-Type": "application/octet-stream"}
-    connection.request("PUT", f"{location}&digest={digest}", data, headers)
-    answer = connection.getresponse()
-    assert answer.status == 201, answer.read()
-    connection.close()
-    return digest
-
-
 @pytest.fixture(scope="module")
 def large_image(registry: Registry) -> str:
     """The reference of an image whose one layer has 256 MiB that no compression shrinks."""
@@ -88,9 +71,7 @@ def large_image(registry: Registry) -> str:
         "config": {"mediaType": DOCKER_CONFIG, "size": len(image.config), "digest": config_digest},
         "layers": [{"mediaType": f"{DOCKER_LAYER}.gzip", "size": len(layer), "digest": layer_digest}] * 4,
     }
-    connection = http.client.HTTPConnection(registry.address, timeout=60)
-    connection.request("PUT", "/v2/large/manifests/1", encoded(manifest), {"Content-Type": DOCKER_MANIFEST})
-    assert connection.getresponse().status == 201
+    put_manifest(registry, "large", "1", DOCKER_MANIFEST, encoded(manifest))
     return "large:1"
 
 
