@@ -1,7 +1,8 @@
 """An image: each part read when it is first asked for, and once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,7 @@ class Image:
         self._cache = cache
         self._progress = progress
         self._read_later: dict[tuple[int, int], Kept] = {}
+        self._failure: SourceError | None = None
 
     def __enter__(self) -> "Image":
         return self
@@ -198,9 +200,21 @@ class Image:
 
         return LayerReading(self.source, self._wishes, self._cache, self._progress)
 
+    @contextmanager
+    def _failing_once(self) -> Iterator[None]:
+        """A source that failed to give a layer is not asked again: each rule would wait anew, for another message."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            yield
+        except SourceError as error:
+            self._failure = error
+            raise
+
     def _pass_by(self) -> None:
-        if not self._reading.streamed:
-            self._reading.read_stream()
+        with self._failing_once():
+            if not self._reading.streamed:
+                self._reading.read_stream()
 
     @cached_property
     def _blobs(self) -> Sequence[Blob]:
@@ -212,7 +226,8 @@ class Image:
         if self.source.one_pass is not OnePass.NOTHING:
             self._pass_by()
         config, _ = self._config_if_there
-        return self._reading.read(self._blobs, () if config is None else config.diff_ids)
+        with self._failing_once():
+            return self._reading.read(self._blobs, () if config is None else config.diff_ids)
 
     @cached_property
     def _flattened(self) -> "Flattened":
@@ -261,7 +276,8 @@ class Image:
     def _scan_again(self, layer: int, wishes: list[Wish]) -> "LayerIndex":
         from lambda_image_lint.image.reading import LayerReading
 
-        return LayerReading(self.source, Wishes(wishes)).read([self._blobs[layer]], ())[0]
+        with self._failing_once():
+            return LayerReading(self.source, Wishes(wishes)).read([self._blobs[layer]], ())[0]
 
 
 def _check_config(raw: bytes, descriptor: Descriptor) -> Iterable[Problem]:

@@ -173,7 +173,7 @@ class RegistryClient:
                 failure = f"answers {error.status}"
                 asked_to_wait = f", and asks to wait {error.retry_after:g} s" if error.retry_after else ""
             except ConnectionCut as error:
-                failure, asked_to_wait = f"hangs up: {error}", ""
+                failure, asked_to_wait = f"breaks off: {error}", ""
             left = self._limits.answer_seconds - (time.monotonic() - started)
             if attempt == self._limits.tries or wait >= left:
                 break
@@ -194,7 +194,7 @@ class RegistryClient:
             )
             response.close()
             response = self._send(target, headers)
-        body = Body(response, self._add)
+        body = Body(response, self._add, self._limits.read_seconds)
         if body.status in (200, 206):
             return body
         body.close()
@@ -236,7 +236,7 @@ class RegistryClient:
         if response.status_code in _OVERLOADED:
             response.close()
             raise Overloaded(response.status_code, response.headers.get("Retry-After", ""))
-        body = Body(response, self._add)
+        body = Body(response, self._add, self._limits.read_seconds)
         raw = body.whole(self._name)
         return Document(raw, body.headers) if body.status == 200 else None
 

@@ -1,5 +1,6 @@
 """Answers of a registry, and the ways in which they fail to come."""
 
+import http.client
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
@@ -43,9 +44,10 @@ class Document(Struct, frozen=True):
 class Body:
     """The answer to a request for a blob, read piece by piece."""
 
-    def __init__(self, response: requests.Response, count: Callable[[int], None]) -> None:
+    def __init__(self, response: requests.Response, count: Callable[[int], None], silence_seconds: float) -> None:
         self._response = response
         self._count = count
+        self._silence_seconds = silence_seconds
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
 
@@ -55,6 +57,8 @@ class Body:
             while chunk := self._response.raw.read(CHUNK, decode_content=False):
                 self._count(len(chunk))
                 yield chunk
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise ConnectionCut(f"nothing came for {self._silence_seconds:g} s") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise ConnectionCut(reason_of(error)) from error
         finally:
@@ -79,6 +83,8 @@ def reason_of(error: BaseException) -> str:
     """The innermost cause: what wraps it repeats URLs, which may hold secrets, and class names."""
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
+    if isinstance(error, http.client.IncompleteRead):
+        return f"it ended {error.expected} bytes early" if error.expected else "it ended early"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error.args[-1] if error.args else error)[:200] or type(error).__name__
