@@ -62,6 +62,10 @@ class LayerCache:
             os.utime(file)
         return index
 
+    def has(self, key: str, wishes: str) -> bool:
+        """Whether there is a file for a layer, good or broken; costs less than loading it."""
+        return self._file(key, wishes).is_file()
+
     def store(self, key: str, wishes: str, index: LayerIndex) -> None:
         """Keep an index, unless it is damaged or incomplete; then make room."""
         if index.problems or not index.kept_all or not index.diff_id:

@@ -144,6 +144,8 @@ class Image:
     @cached_property
     def estimate(self) -> int | None:
         """The layers' uncompressed length as far as a few bytes of each tell; None where one does not tell."""
+        if self.source.one_pass is not OnePass.NOTHING:
+            return None
         total = 0
         for blob in self._blobs:
             size = self.source.estimate_uncompressed(blob)
@@ -223,11 +225,14 @@ class Image:
 
     @cached_property
     def _indexes(self) -> "list[LayerIndex]":
-        if self.source.one_pass is not OnePass.NOTHING:
-            self._pass_by()
         config, _ = self._config_if_there
+        diff_ids = () if config is None else config.diff_ids
+        if self.source.one_pass is OnePass.EVERYTHING or (
+            self.source.one_pass is OnePass.LAYERS and not self._reading.take_cached(diff_ids)
+        ):
+            self._pass_by()
         with self._failing_once():
-            return self._reading.read(self._blobs, () if config is None else config.diff_ids)
+            return self._reading.read(self._blobs, diff_ids)
 
     @cached_property
     def _flattened(self) -> "Flattened":

@@ -1,4 +1,7 @@
-"""Reads all layers of an image: from the cache, from a stream that passes by, or side by side in threads."""
+"""Reads all layers of an image: from the cache, from a stream that passes by, or side by side in threads.
+
+A stream need not pass by where the image names its layers beforehand and the cache has them all.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
@@ -8,9 +11,10 @@ from msgspec import Struct, field
 from lambda_image_lint.image.budget import Budget, Stopped
 from lambda_image_lint.image.cache import LayerCache
 from lambda_image_lint.image.index import LayerIndex
+from lambda_image_lint.image.layers import Compression
 from lambda_image_lint.image.problem import Damage, Problem
 from lambda_image_lint.image.scan import scan_layer
-from lambda_image_lint.image.source import Blob, BlobDamaged, Source
+from lambda_image_lint.image.source import Blob, BlobDamaged, OnePass, Source
 from lambda_image_lint.image.wishes import Wishes
 
 THREADS = 2
@@ -33,7 +37,22 @@ class LayerReading(Struct):
     progress: Progress | None = None
     budget: Budget = field(default_factory=Budget)
     streamed: dict[str, LayerIndex] = field(default_factory=dict)
-    """What was scanned while the source's one stream passed by, by the blobs' keys."""
+    """What was scanned while the source's one stream passed by, or was cached in place of that, by the blobs' keys."""
+
+    def take_cached(self, diff_ids: Sequence[str]) -> bool:
+        """Whether the cache has all layers of an image by their diff ids, so that its stream need not pass by.
+
+        Only plain tars count: what else is filed under a diff id came from a source that stores it in another form.
+        """
+        cache, version = self.cache, self.wishes.version
+        if cache is None or not diff_ids or not all(cache.has(diff_id, version) for diff_id in diff_ids):
+            return False
+        found = {diff_id: cache.load(diff_id, version) for diff_id in dict.fromkeys(diff_ids)}
+        plain = {key: index for key, index in found.items() if index and index.compression is Compression.NONE}
+        if len(plain) < len(found):
+            return False
+        self.streamed = plain
+        return True
 
     def read_stream(self) -> None:
         """Let a one-pass source's stream pass by, and scan each layer in it."""
@@ -65,6 +84,9 @@ class LayerReading(Struct):
         for number, index in scanned.items():
             self._keep(blobs[number], _at(diff_ids, number), index)
             indexes[blobs[number].key] = index
+        if self.source.one_pass is OnePass.LAYERS:
+            for key, number in first.items():
+                self._keep_streamed(blobs[number], _at(diff_ids, number), indexes[key])
         return [indexes[blob.key] for blob in blobs]
 
     def _scan_all(self, blobs: Sequence[Blob], numbers: Sequence[int]) -> Mapping[int, LayerIndex]:
@@ -120,6 +142,11 @@ class LayerReading(Struct):
                 self.cache.store(blob.digest, self.wishes.version, index)
         elif diff_id is not None and diff_id == index.diff_id:
             self.cache.store(diff_id, self.wishes.version, index)
+
+    def _keep_streamed(self, blob: Blob, diff_id: str | None, index: LayerIndex) -> None:
+        """Keep what may save the next run the stream, unless it is there: packing an index costs time."""
+        if self.cache is not None and diff_id is not None and not self.cache.has(diff_id, self.wishes.version):
+            self._keep(blob, diff_id, index)
 
 
 def _at(values: Sequence[str], number: int) -> str | None:

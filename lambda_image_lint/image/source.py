@@ -4,7 +4,7 @@ There are two kinds. Most sources can open any blob at any time: registry, OCI l
 are one stream that passes by once: what the Docker daemon sends, an archive on standard input. Their layers come in
 any order and the list that orders them may come last, so each layer is scanned as it goes by and joined afterwards:
 `Image` calls `read_through` once, before anything that `one_pass` covers, and matches what it scanned to `layers` by
-`Blob.key`.
+`Blob.key`. Where only the layers pass by, and the cache has them all, it does not call it.
 """
 
 from abc import ABC, abstractmethod
@@ -116,6 +116,8 @@ class Source(ABC):
     @abstractmethod
     def layers(self, descriptors: Sequence[Descriptor]) -> Sequence[Blob]:
         """The layers, base first. `descriptors` are the manifest's, empty where there is no manifest.
+
+        A source whose layers pass by gives them before as well, under their diff ids.
 
         One blob for each descriptor, also for those that are absent: opening them raises `BlobDamaged`.
         """

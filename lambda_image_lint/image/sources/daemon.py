@@ -1,7 +1,7 @@
 """The local Docker daemon, or podman behind the same API. The one file here that knows the docker SDK.
 
 The config comes from an inspect, which costs milliseconds; layers only from ``docker save``, which sends them in any
-order in one stream. A daemon on Docker's own store keeps neither manifest nor compressed layers; one on containerd's
+order in one stream, and which is not asked for where the inspect's diff ids are all in the cache. A daemon on Docker's own store keeps neither manifest nor compressed layers; one on containerd's
 store does, and gives them in that stream too.
 """
 
@@ -17,7 +17,7 @@ from lambda_image_lint.image.source import Blob, BlobDamaged, LayerReader, OnePa
 from lambda_image_lint.image.sources.archive import ArchiveStore, ArchiveStream, read_archive
 from lambda_image_lint.image.sources.daemon_history import history_of
 from lambda_image_lint.image.sources.docker_archive import DockerArchive
-from lambda_image_lint.image.sources.store import CHUNK, stream_of
+from lambda_image_lint.image.sources.store import CHUNK, StoredBlob, stream_of
 
 if TYPE_CHECKING:
     import docker
@@ -73,9 +73,10 @@ class DaemonSource(Source):
         self._layers = DockerArchive(ArchiveStore(self.name, members, self._gone), None).layers()
 
     def layers(self, descriptors: Sequence[Descriptor]) -> Sequence[Blob]:
-        if self._layers is None:
-            raise SourceError(f"{self.name} has not been read yet")
-        return self._layers
+        if self._layers is not None:
+            return self._layers
+        diff_ids = (self._inspected.get("RootFS") or {}).get("Layers") or []
+        return [StoredBlob(diff_id, None, None, None, self._gone) for diff_id in diff_ids]
 
     def close(self) -> None:
         self._client.close()
@@ -105,7 +106,7 @@ class DaemonSource(Source):
             yield from self._api.get_image(self._inspected["Id"], chunk_size=CHUNK)
 
     def _gone(self, _offset: int) -> BinaryIO:
-        raise SourceError(f"the layers of {self.name} have passed by and cannot be read again")
+        raise SourceError(f"the layers of {self.name} can be read only while they pass by")
 
 
 def open_daemon(name: str, reference: str) -> Source:

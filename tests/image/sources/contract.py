@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lambda_image_lint.image.cache import LayerCache
 from lambda_image_lint.image.model import Image
 from lambda_image_lint.image.sources import open_source
 from tests.image.sources.dialects import SmallImage, small_image
@@ -9,9 +10,9 @@ from tests.image.sources.dialects import SmallImage, small_image
 IMAGE = small_image()
 
 
-def facts(word: str, **options: Any) -> dict[str, Any]:
-    """All that must not depend on where an image lies."""
-    with Image(open_source(word, **options)) as image:
+def facts(word: str, *, cache: LayerCache | None = None, **options: Any) -> dict[str, Any]:
+    """All that must not depend on where an image lies; `options` are those of `open_source`."""
+    with Image(open_source(word, **options), cache=cache) as image:
         config, layers = image.config, image.layers
         return {
             "problems": [*config.problems, *layers.problems],

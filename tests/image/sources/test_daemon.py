@@ -19,7 +19,9 @@ from lambda_image_lint.image.model import Image
 from lambda_image_lint.image.sources import daemon, open_source
 from lambda_image_lint.image.sources.daemon import config_of
 from lambda_image_lint.image.sources.daemon_history import history_of
+from tests.commands import lint_image
 from tests.engines import DockerDaemon
+from tests.image.sources.daemon_proxy import before
 from tests.image.sources.dialects import OCI_INDEX, docker_20, docker_containerd, small_image
 
 IMAGE = small_image()
@@ -151,6 +153,21 @@ def test_a_daemon_that_breaks_off_in_the_middle_of_a_save_is_one_sentence(
         with pytest.raises(SourceError) as error, Image(open_source("docker:app:1")) as image:
             _ = image.layers
     assert error.value.message.startswith("the Docker daemon broke off saving docker:app:1: ")
+
+
+def test_a_save_that_breaks_off_is_asked_for_and_told_once_however_many_rules_want_layers(docker_home: Path) -> None:
+    saved = docker_20(IMAGE)
+    with (
+        fake_daemon(docker_home, saved[:9000], len(saved)) as host,
+        before(Path(host.removeprefix("unix://")), docker_home) as proxy,
+    ):
+        words = ["check", "--isolated", "--no-cache", "-f", "json", "docker:app:1"]
+        done = lint_image(*words, cwd=docker_home, environment={"DOCKER_HOST": proxy.host})
+    assert proxy.saves == 1
+    (told,) = done.report["errors"]
+    assert done.code == 2
+    assert told["message"].startswith("the Docker daemon broke off saving docker:app:1: ")
+    assert done.errors == f"error: docker:app:1: {told['message']}\n  help: {told['help']}\n"
 
 
 def test_a_daemon_behind_the_same_api_is_read_alike(docker_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,114 @@
+"""An image of the daemon whose layers are all in the cache is not saved again, and what is told of it stays the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from lambda_image_lint.image.cache import LayerCache
+from lambda_image_lint.image.layers import Compression
+from lambda_image_lint.image.model import Image
+from lambda_image_lint.image.sources import open_source
+from tests.commands import Done, lint_image
+from tests.engines import DockerDaemon
+from tests.image.sources import dialects
+from tests.image.sources.contract import IMAGE, expected, facts
+from tests.image.sources.daemon_proxy import DaemonProxy, before
+
+
+@pytest.fixture
+def proxy(docker_daemon: DockerDaemon) -> Iterator[DaemonProxy]:
+    # A socket's path has at most 107 bytes, which a folder of pytest's may take up alone.
+    with TemporaryDirectory() as folder, before(docker_daemon.socket, Path(folder)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def small(docker_daemon: DockerDaemon, tmp_path: Path) -> str:
+    """The small image in the real daemon, by its name; of its four layers two are the same."""
+    (tmp_path / "image.tar").write_bytes(dialects.docker_20(IMAGE))
+    docker_daemon.run("load", "--input", tmp_path / "image.tar")
+    return "app:1"
+
+
+def check(proxy: DaemonProxy, image: str, folder: Path, *options: str) -> tuple[int, Done]:
+    """How many saves a check of an image takes, and what it gives."""
+    before = proxy.saves
+    words = ["check", "--isolated", "-f", "json", f"--cache-dir={folder}/cache", *options, f"docker:{image}"]
+    done = lint_image(*words, cwd=folder, environment={"DOCKER_HOST": proxy.host})
+    assert done.report["targets"][0]["metrics"]["live_bytes"] is not None
+    return proxy.saves - before, done
+
+
+def test_a_second_check_saves_nothing_and_tells_the_same(
+    proxy: DaemonProxy, function_image: str, tmp_path: Path
+) -> None:
+    saves, first = check(proxy, function_image, tmp_path)
+    assert saves == 1
+    assert check(proxy, function_image, tmp_path) == (0, first)
+    assert check(proxy, function_image, tmp_path, "--no-cache") == (1, first)
+    assert any(path.endswith("/json") for path in proxy.asked)
+
+
+def test_one_layer_that_is_not_cached_takes_a_save(
+    proxy: DaemonProxy, docker_daemon: DockerDaemon, function_image: str, tmp_path: Path
+) -> None:
+    check(proxy, function_image, tmp_path)
+    context = tmp_path / "context"
+    context.mkdir()
+    (context / "extra.py").write_text("EXTRA = 1\n")
+    (context / "Dockerfile").write_text(f"FROM {function_image}\nCOPY extra.py /var/task/\n")
+    child = docker_daemon.build(context, "daemon-cache-child:1")
+    saves, first = check(proxy, child, tmp_path)
+    assert saves == 1
+    assert check(proxy, child, tmp_path) == (0, first)
+    assert check(proxy, child, tmp_path, "--no-cache") == (1, first)
+
+
+def test_a_damaged_file_of_the_cache_takes_a_save(proxy: DaemonProxy, function_image: str, tmp_path: Path) -> None:
+    _, first = check(proxy, function_image, tmp_path)
+    largest = max((tmp_path / "cache").rglob("*.index"), key=lambda file: file.stat().st_size)
+    largest.write_bytes(largest.read_bytes()[:100])
+    assert check(proxy, function_image, tmp_path) == (1, first)
+    assert check(proxy, function_image, tmp_path) == (0, first)
+
+
+def test_the_facts_of_an_image_from_the_cache_are_those_of_the_contract(
+    proxy: DaemonProxy, small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", proxy.host)
+    cache = LayerCache(tmp_path / "cache")
+    assert facts(f"docker:{small}", cache=cache) == expected()
+    assert facts(f"docker:{small}", cache=cache) == expected()
+    assert proxy.saves == 1
+    with Image(open_source(f"docker:{small}"), cache=cache) as image:
+        assert image.manifest is None
+        assert [(layer.digest, layer.compressed_bytes, layer.media_type) for layer in image.layers] == [
+            (None, None, None)
+        ] * 4
+        # No layer can be had alone, from the cache as little as from the stream.
+        assert image.read("/var/task/app.py") is None
+    assert proxy.saves == 1
+
+
+def test_layers_that_an_archive_has_compressed_do_not_stand_for_those_of_the_daemon(
+    proxy: DaemonProxy, small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", proxy.host)
+    cache = LayerCache(tmp_path / "cache")
+    (tmp_path / "compressed.tar").write_bytes(dialects.compressed_layers(IMAGE))
+    assert facts(f"docker-archive:{tmp_path}/compressed.tar", cache=cache) == expected()
+    with Image(open_source(f"docker:{small}"), cache=cache) as image:
+        assert {layer.compression for layer in image.layers} == {Compression.NONE}
+    assert proxy.saves == 1
+
+
+def test_layers_that_an_archive_has_plain_stand_for_those_of_the_daemon(
+    proxy: DaemonProxy, small: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", proxy.host)
+    cache = LayerCache(tmp_path / "cache")
+    facts(f"docker-archive:{tmp_path}/image.tar", cache=cache)
+    assert facts(f"docker:{small}", cache=cache) == expected()
+    assert proxy.saves == 0
