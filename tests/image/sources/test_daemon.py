@@ -2,13 +2,8 @@
 
 import json
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any
 
 import pytest
@@ -23,6 +18,7 @@ from tests.commands import lint_image
 from tests.engines import DockerDaemon
 from tests.image.sources.daemon_proxy import before
 from tests.image.sources.dialects import OCI_INDEX, docker_20, docker_containerd, small_image
+from tests.image.sources.fake_daemon import fake_daemon
 
 IMAGE = small_image()
 
@@ -86,79 +82,21 @@ def test_the_daemon_of_the_current_context_is_asked(
         open_source("docker:not-here:1")
 
 
-class FakeDaemon(ThreadingMixIn, UnixStreamServer):
-    """Speaks as much of the Docker API as a source asks for, and breaks off in the middle of a save."""
-
-    daemon_threads = True
-    saved = b""
-    announced = 0
-    descriptor: dict[str, Any] | None = None
-    """What an inspect tells of the manifest; only containerd's store has it."""
-
-
-class _Api(BaseHTTPRequestHandler):
-    server: FakeDaemon
-
-    def do_GET(self) -> None:
-        config = json.loads(IMAGE.config)
-        inspected = {
-            "Id": "sha256:" + "1" * 64,
-            "Architecture": "amd64",
-            "Os": "linux",
-            "Config": config["config"],
-            "RootFS": {"Type": "layers", "Layers": IMAGE.diff_ids},
-        }
-        if self.server.descriptor is not None:
-            inspected["Descriptor"] = self.server.descriptor
-        answers: dict[str, Any] = {"version": {"ApiVersion": "1.41"}, "json": inspected, "history": []}
-        word = self.path.rpartition("/")[2].partition("?")[0]
-        if word == "get":
-            self.send_response(200)
-            self.send_header("Content-Length", str(self.server.announced))
-            self.end_headers()
-            self.wfile.write(self.server.saved)
-            return
-        body = json.dumps(answers[word]).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def address_string(self) -> str:
-        return "unix"
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def fake_daemon(folder: Path, saved: bytes, announced: int, descriptor: dict[str, Any] | None = None) -> Iterator[str]:
-    server = FakeDaemon(f"{folder}/fake.sock", _Api)
-    server.saved, server.announced, server.descriptor = saved, announced, descriptor
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"unix://{folder}/fake.sock"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
+@pytest.mark.parametrize("is_chunked", [True, False], ids=["chunked", "of announced length"])
 def test_a_daemon_that_breaks_off_in_the_middle_of_a_save_is_one_sentence(
-    docker_home: Path, monkeypatch: pytest.MonkeyPatch
+    is_chunked: bool, docker_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = docker_20(IMAGE)
-    with fake_daemon(docker_home, saved[:9000], len(saved)) as host:
+    with fake_daemon(docker_home, IMAGE, docker_20(IMAGE), cut_after=9000, is_chunked=is_chunked) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         with pytest.raises(SourceError) as error, Image(open_source("docker:app:1")) as image:
             _ = image.layers
-    assert error.value.message.startswith("the Docker daemon broke off saving docker:app:1: ")
+    early = "it ended early" if is_chunked else f"it ended {len(docker_20(IMAGE)) - 9000} bytes early"
+    assert error.value.message == f"the Docker daemon broke off saving docker:app:1: {early}"
 
 
 def test_a_save_that_breaks_off_is_asked_for_and_told_once_however_many_rules_want_layers(docker_home: Path) -> None:
-    saved = docker_20(IMAGE)
     with (
-        fake_daemon(docker_home, saved[:9000], len(saved)) as host,
+        fake_daemon(docker_home, IMAGE, docker_20(IMAGE), cut_after=9000) as host,
         before(Path(host.removeprefix("unix://")), docker_home) as proxy,
     ):
         words = ["check", "--isolated", "--no-cache", "-f", "json", "docker:app:1"]
@@ -171,8 +109,7 @@ def test_a_save_that_breaks_off_is_asked_for_and_told_once_however_many_rules_wa
 
 
 def test_a_daemon_behind_the_same_api_is_read_alike(docker_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    saved = docker_20(IMAGE)
-    with fake_daemon(docker_home, saved, len(saved)) as host:
+    with fake_daemon(docker_home, IMAGE, docker_20(IMAGE)) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         with Image(open_source("docker:app:1")) as image:
             assert [layer.diff_id for layer in image.layers] == IMAGE.diff_ids
@@ -182,9 +119,8 @@ def test_a_daemon_behind_the_same_api_is_read_alike(docker_home: Path, monkeypat
 def test_a_daemon_on_containerds_store_gives_the_index_that_a_push_would_send(
     docker_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = docker_containerd(IMAGE)
     descriptor = {"mediaType": OCI_INDEX, "digest": "sha256:" + "1" * 64, "size": 1000}
-    with fake_daemon(docker_home, saved, len(saved), descriptor) as host:
+    with fake_daemon(docker_home, IMAGE, docker_containerd(IMAGE), descriptor=descriptor) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         with Image(open_source("app:1")) as image:
             assert image.source.answered_by == "Docker daemon"
