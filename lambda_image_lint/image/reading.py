@@ -44,21 +44,23 @@ class LayerReading(Struct):
 
         Only plain tars count: what else is filed under a diff id came from a source that stores it in another form.
         """
-        cache, version = self.cache, self.wishes.version
-        if cache is None or not diff_ids or not all(cache.has(diff_id, version) for diff_id in diff_ids):
+        if not diff_ids or not all(self._has(diff_id) for diff_id in diff_ids):
             return False
-        found = {diff_id: cache.load(diff_id, version) for diff_id in dict.fromkeys(diff_ids)}
-        plain = {key: index for key, index in found.items() if index and index.compression is Compression.NONE}
-        if len(plain) < len(found):
-            return False
-        self.streamed = plain
-        return True
+        found = {diff_id: self._plain(diff_id) for diff_id in dict.fromkeys(diff_ids)}
+        self.streamed = {diff_id: index for diff_id, index in found.items() if index is not None}
+        if len(self.streamed) < len(found):
+            self.streamed = {}
+        return bool(self.streamed)
 
     def read_stream(self) -> None:
         """Let a one-pass source's stream pass by, and scan each layer in it."""
         self.source.read_through(self._scan_passing)
 
     def _scan_passing(self, key: str, stream: BinaryIO) -> None:
+        # A daemon's word on what its layers are is taken: it is whom the diff ids are from.
+        if self.source.one_pass is OnePass.LAYERS and (cached := self._plain(_digest_in(key))) is not None:
+            self.streamed[key] = cached
+            return
         number = len(self.streamed)
         self.streamed[key] = LayerIndex()
         told = self._teller(number, number + 1, None)
@@ -145,8 +147,24 @@ class LayerReading(Struct):
 
     def _keep_streamed(self, blob: Blob, diff_id: str | None, index: LayerIndex) -> None:
         """Keep what may save the next run the stream, unless it is there: packing an index costs time."""
-        if self.cache is not None and diff_id is not None and not self.cache.has(diff_id, self.wishes.version):
+        if diff_id is not None and not self._has(diff_id):
             self._keep(blob, diff_id, index)
+
+    def _has(self, diff_id: str) -> bool:
+        return self.cache is not None and self.cache.has(diff_id, self.wishes.version)
+
+    def _plain(self, diff_id: str | None) -> LayerIndex | None:
+        """The cached index of a layer that is stored as a plain tar."""
+        if self.cache is None or diff_id is None:
+            return None
+        index = self.cache.load(diff_id, self.wishes.version)
+        return index if index is not None and index.compression is Compression.NONE else None
+
+
+def _digest_in(key: str) -> str | None:
+    """The digest by which an archive names a blob; what ``docker save`` wrote before Docker 25 names none."""
+    folder, _, name = key.partition("/sha256/")
+    return f"sha256:{name}" if folder == "blobs" else None
 
 
 def _at(values: Sequence[str], number: int) -> str | None:
