@@ -11,9 +11,11 @@ import pytest
 from tests.engines import (
     STATE,
     auth_registry,
+    containerd,
     docker_daemon,
     function_context,
     function_image,
+    podman,
     python_base,
     registry,
     skopeo,
@@ -23,9 +25,11 @@ from tests.engines import (
 
 __all__ = [
     "auth_registry",
+    "containerd",
     "docker_daemon",
     "function_context",
     "function_image",
+    "podman",
     "python_base",
     "registry",
     "skopeo",

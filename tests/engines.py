@@ -1,4 +1,4 @@
-"""The real engines that tests talk to: a Docker daemon, registries, skopeo and umoci.
+"""The real engines that tests talk to: a Docker daemon, registries, skopeo and umoci; podman and containerd, if they are here.
 
 Each starts on first use, on private sockets and folders, and one serves all workers of a test run. A test that asks for
 an engine whose program is not here is skipped with the reason; with ``LINT_IMAGE_REQUIRE_ENGINES=1`` it fails instead.
@@ -88,6 +88,38 @@ class Registry:
         if self.user is None:
             return {}
         return {"Authorization": f"Basic {base64.b64encode(f'{self.user}:{self.password}'.encode()).decode()}"}
+
+
+@dataclass(frozen=True)
+class Podman:
+    """podman and buildah on a storage of our own, and podman's service, which speaks Docker's API."""
+
+    folder: Path
+
+    @property
+    def storage(self) -> list[str]:
+        """What podman and buildah are told of it."""
+        return ["--root", f"{self.folder}/root", "--runroot", f"{self.folder}/run", "--storage-driver", "vfs"]
+
+    @property
+    def host(self) -> str:
+        """The value of ``DOCKER_HOST`` for its service."""
+        return f"unix://{self.folder}/podman.sock"
+
+    def run(self, program: str, *arguments: str | Path) -> str:
+        """Run ``podman ARGUMENTS`` or ``buildah ARGUMENTS`` and return its standard output."""
+        return run([program, *self.storage, *map(str, arguments)])
+
+
+@dataclass(frozen=True)
+class Containerd:
+    """A running containerd, which unpacks nothing: it only keeps images."""
+
+    socket: Path
+
+    def run(self, *arguments: str | Path) -> str:
+        """Run ``ctr ARGUMENTS`` and return its standard output."""
+        return run(["ctr", "--address", str(self.socket), *map(str, arguments)])
 
 
 def run(command: list[str], *, timeout: float = 120, environment: Mapping[str, str] | None = None) -> str:
@@ -209,6 +241,32 @@ def start_docker(folder: Path, dockerd: str) -> dict[str, str]:
     return {"socket": str(socket_path)}
 
 
+def start_podman(folder: Path) -> dict[str, str]:
+    """podman's service, with all its state in ``folder``."""
+    podman = Podman(folder)
+    command = ["podman", *podman.storage, "--cgroup-manager", "cgroupfs", "system", "service", "--time", "0"]
+
+    def answers() -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(f"{folder}/podman.sock") == 0
+
+    _keep(folder, [*command, podman.host], answers, seconds=30)
+    return {"folder": str(folder)}
+
+
+def start_containerd(folder: Path) -> dict[str, str]:
+    """containerd, with all its state in ``folder``."""
+    address = str(folder / "containerd.sock")
+    command = ["containerd", "--address", address, "--root", f"{folder}/root", "--state", f"{folder}/state"]
+
+    def answers() -> bool:
+        asked = subprocess.run(["ctr", "--address", address, "version"], capture_output=True, check=False)
+        return asked.returncode == 0
+
+    _keep(folder, command, answers, seconds=30)
+    return {"socket": address}
+
+
 def start_registry(folder: Path, program: str, *, with_password: bool = False) -> dict[str, str]:
     """Debian's docker-registry on a loopback port, with its blobs in ``folder``."""
     address = f"127.0.0.1:{free_port()}"
@@ -285,6 +343,22 @@ def skopeo() -> str:
 def umoci() -> str:
     """The path of umoci, which unpacks and edits OCI layouts."""
     return require_program("umoci")
+
+
+@pytest.fixture(scope="session")
+def podman() -> Podman:
+    """podman; its tests have ``@pytest.mark.toolchain("podman")``, since it is no engine that ``.ci/run`` installs."""
+    if os.geteuid() != 0:
+        pytest.skip("podman on a storage of its own needs root")
+    return Podman(Path(once_in_run("podman", start_podman)["folder"]))
+
+
+@pytest.fixture(scope="session")
+def containerd() -> Containerd:
+    """containerd; its tests have ``@pytest.mark.toolchain("containerd", "ctr")``."""
+    if os.geteuid() != 0:
+        pytest.skip("containerd needs root")
+    return Containerd(Path(once_in_run("containerd", start_containerd)["socket"]))
 
 
 @pytest.fixture(scope="session")
