@@ -26,7 +26,7 @@ _DOMAINS = (
 )
 """DNS suffixes of the partitions, classic and dual-stack. Source: ``partitions.json`` of the AWS SDKs, read 2026-11-23."""
 _HOST = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr[.-]ecr(?P<fips>-fips)?\.(?P<region>[a-z0-9-]+)\.(?:"
+    r"(?P<account>[0-9]{12})\.dkr(?P<joint>[.-])ecr(?P<fips>-fips)?\.(?P<region>[a-z0-9-]+)\.(?:"
     + "|".join(map(re.escape, _DOMAINS))
     + ")"
 )
@@ -41,6 +41,8 @@ class EcrRepository(Struct, frozen=True):
     region: str
     is_fips: bool
     """Lambda refuses images by these host names."""
+    is_dual_stack: bool = False
+    """``dkr-ecr`` in place of ``dkr.ecr``: it has IPv6 addresses too."""
 
 
 def ecr_repository(hostname: str) -> EcrRepository | None:
@@ -48,7 +50,7 @@ def ecr_repository(hostname: str) -> EcrRepository | None:
     match = _HOST.fullmatch(hostname)
     if match is None:
         return None
-    return EcrRepository(match["account"], match["region"], match["fips"] is not None)
+    return EcrRepository(match["account"], match["region"], match["fips"] is not None, match["joint"] == "-")
 
 
 def ecr_credentials(
@@ -80,7 +82,9 @@ def _from_boto3(repository: EcrRepository, complaints: list[str]) -> "Credential
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_READ_SECONDS,
         retries={"total_max_attempts": 1},
-        use_fips_endpoint=repository.is_fips,
+        # As the host is, so is the service that signs in there; where the host does not tell, the user's settings count.
+        use_fips_endpoint=repository.is_fips or None,
+        use_dualstack_endpoint=repository.is_dual_stack or None,
     )
     try:
         client = boto3.client("ecr", region_name=repository.region, config=config)

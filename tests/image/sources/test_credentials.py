@@ -3,9 +3,7 @@
 import base64
 import json
 import os
-import sys
 import time
-import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,10 @@ from lambda_image_lint.image.reference import Reference
 from lambda_image_lint.image.sources import credentials
 from lambda_image_lint.image.sources.challenge import Challenge, parse_challenges
 from lambda_image_lint.image.sources.credentials import Credentials, Found, find_credentials
-from lambda_image_lint.image.sources.ecr import EcrRepository, ecr_repository
+from tests.image.sources.credential_helper import credential_helper
 
 PRIVATE = Reference.parse("registry.example:5000/team/app:1")
 HUB = Reference.parse("team/app:1")
-ECR = Reference.parse("123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:1")
 
 
 def encoded(username: str, password: str) -> str:
@@ -29,7 +26,6 @@ def encoded(username: str, password: str) -> str:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "bin").mkdir()
     return {"HOME": str(tmp_path), "PATH": f"{tmp_path}/bin:{os.defpath}"}
 
 
@@ -42,13 +38,6 @@ def write(tmp_path: Path) -> Callable[[str, object], Path]:
         return target
 
     return write_below_home
-
-
-def helper(home: str, name: str, script: str) -> None:
-    """A credential helper that is a shell script."""
-    program = Path(home, "bin", f"docker-credential-{name}")
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
 
 
 Write = Callable[[str, object], Path]
@@ -111,8 +100,8 @@ def test_a_helper_of_the_registry_goes_before_the_store_and_before_the_entries(
     write: Write, environment: dict[str, str]
 ) -> None:
     home = environment["HOME"]
-    helper(home, "own", """read server; echo "{\\"Username\\": \\"own\\", \\"Secret\\": \\"$server\\"}" """)
-    helper(home, "store", """echo '{"Username": "store", "Secret": "s"}' """)
+    credential_helper(home, "own", """read server; echo "{\\"Username\\": \\"own\\", \\"Secret\\": \\"$server\\"}" """)
+    credential_helper(home, "store", """echo '{"Username": "store", "Secret": "s"}' """)
     document: dict[str, Any] = {
         "credHelpers": {PRIVATE.registry: "own"},
         "credsStore": "store",
@@ -125,7 +114,7 @@ def test_a_helper_of_the_registry_goes_before_the_store_and_before_the_entries(
 
 
 def test_docker_hub_is_asked_for_under_its_old_name(write: Write, environment: dict[str, str]) -> None:
-    helper(
+    credential_helper(
         environment["HOME"], "store", """read server; echo "{\\"Username\\": \\"u\\", \\"Secret\\": \\"$server\\"}" """
     )
     write(".docker/config.json", {"credsStore": "store"})
@@ -133,7 +122,7 @@ def test_docker_hub_is_asked_for_under_its_old_name(write: Write, environment: d
 
 
 def test_a_helper_may_give_an_identity_token(write: Write, environment: dict[str, str]) -> None:
-    helper(environment["HOME"], "store", """echo '{"Username": "<token>", "Secret": "long-lived"}' """)
+    credential_helper(environment["HOME"], "store", """echo '{"Username": "<token>", "Secret": "long-lived"}' """)
     write(".docker/config.json", {"credsStore": "store"})
     assert find_credentials(PRIVATE, environment).credentials == Credentials(identity_token="long-lived")
 
@@ -152,7 +141,7 @@ def test_a_helper_that_has_nothing_leads_on_and_one_that_fails_is_remembered(
     script: str, complaint: str | None, write: Write, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credentials, "HELPER_SECONDS", 0.3 if "sleep" in script else 10)
-    helper(environment["HOME"], "store", script)
+    credential_helper(environment["HOME"], "store", script)
     write(".docker/config.json", {"credsStore": "store", "auths": {PRIVATE.registry: {"auth": encoded("entry", "e")}}})
     started = time.monotonic()
     found = find_credentials(PRIVATE, environment)
@@ -183,93 +172,6 @@ def test_a_file_that_is_broken_is_remembered_and_not_fatal(
 def test_no_secret_is_shown() -> None:
     shown = repr(Credentials("me", "secret-1", "secret-2", "secret-3"))
     assert shown == "Credentials(username='me')"
-
-
-@pytest.mark.parametrize(
-    ("host", "found"),
-    [
-        ("123456789012.dkr.ecr.eu-central-1.amazonaws.com", ("123456789012", "eu-central-1", False)),
-        ("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com", ("123456789012", "us-east-1", True)),
-        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", ("123456789012", "cn-north-1", False)),
-        ("123456789012.dkr-ecr.us-west-2.on.aws", ("123456789012", "us-west-2", False)),
-        ("123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov", ("123456789012", "us-iso-east-1", False)),
-        ("123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu", ("123456789012", "eusc-de-east-1", False)),
-        ("public.ecr.aws", None),
-        ("123456789012.dkr.ecr.eu-central-1.amazonaws.com.evil.example", None),
-        ("12345.dkr.ecr.eu-central-1.amazonaws.com", None),
-    ],
-)
-def test_private_ecr_is_told_by_its_host_in_every_partition(host: str, found: tuple[str, str, bool] | None) -> None:
-    assert ecr_repository(host) == (EcrRepository(*found) if found else None)
-
-
-def test_ecr_asks_amazons_helper_where_it_is_installed(environment: dict[str, str]) -> None:
-    helper(
-        environment["HOME"],
-        "ecr-login",
-        """read server; echo "{\\"Username\\": \\"AWS\\", \\"Secret\\": \\"$server\\"}" """,
-    )
-    assert find_credentials(ECR, environment) == Found(Credentials("AWS", ECR.registry))
-
-
-class FakeBoto3(types.ModuleType):
-    """Stands in for boto3: an extra, whose service is out of reach of a test."""
-
-    def __init__(self, answer: object) -> None:
-        super().__init__("boto3")
-        self.answer = answer
-        self.asked: list[object] = []
-
-    def client(self, service: str, region_name: str, config: object) -> "FakeBoto3":
-        self.asked.append((service, region_name))
-        return self
-
-    def get_authorization_token(self, registryIds: list[str]) -> object:  # noqa: N803 - boto3's word
-        self.asked.append(registryIds)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-def fake_boto3(monkeypatch: pytest.MonkeyPatch, answer: object) -> FakeBoto3:
-    module = FakeBoto3(answer)
-    errors = types.ModuleType("botocore.exceptions")
-    config = types.ModuleType("botocore.config")
-    vars(errors).update(BotoCoreError=KeyboardInterrupt, ClientError=RuntimeError)
-    vars(config).update(Config=lambda **settings: settings)
-    for name, fake in (("boto3", module), ("botocore.config", config), ("botocore.exceptions", errors)):
-        monkeypatch.setitem(sys.modules, name, fake)
-    monkeypatch.setitem(sys.modules, "botocore", types.ModuleType("botocore"))
-    return module
-
-
-def test_ecr_asks_boto3_where_there_is_no_helper(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = {"authorizationData": [{"authorizationToken": encoded("AWS", "twelve hours")}]}
-    boto3 = fake_boto3(monkeypatch, answer)
-    assert find_credentials(ECR, environment) == Found(Credentials("AWS", "twelve hours"))
-    assert boto3.asked == [("ecr", "eu-central-1"), ["123456789012"]]
-
-
-@pytest.mark.parametrize(
-    ("answer", "complaint"),
-    [
-        (RuntimeError("AccessDenied"), "AWS gives no token for ECR: AccessDenied"),
-        ({"authorizationData": []}, "AWS gives a token for ECR that is not understood: list index out of range"),
-    ],
-)
-def test_what_boto3_does_not_give_is_remembered(
-    answer: object, complaint: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fake_boto3(monkeypatch, answer)
-    assert find_credentials(ECR, environment) == Found(None, (complaint,))
-
-
-def test_ecr_without_helper_and_boto3_says_what_is_missing(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "boto3", None)
-    (complaint,) = find_credentials(ECR, environment).complaints
-    assert "docker-credential-ecr-login, a docker login, or boto3" in complaint
 
 
 @pytest.mark.parametrize(
