@@ -3,6 +3,7 @@
 A stream need not pass by where the image names its layers beforehand and the cache has them all.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
@@ -17,6 +18,8 @@ from lambda_image_lint.image.scan import scan_layer
 from lambda_image_lint.image.source import Blob, BlobDamaged, OnePass, Source
 from lambda_image_lint.image.wishes import Wishes
 
+_NAMED_BY_DIGEST = re.compile(r"blobs/sha256/([0-9a-f]{64})|([0-9a-f]{64})\.tar")
+"""Layers in an archive of Docker since 25, and of podman."""
 THREADS = 2
 """Layers that are read side by side; each has a second thread that computes a digest."""
 
@@ -162,9 +165,9 @@ class LayerReading(Struct):
 
 
 def _digest_in(key: str) -> str | None:
-    """The digest by which an archive names a blob; what ``docker save`` wrote before Docker 25 names none."""
-    folder, _, name = key.partition("/sha256/")
-    return f"sha256:{name}" if folder == "blobs" else None
+    """The digest by which an archive names a plain layer; what ``docker save`` wrote before Docker 25 names none."""
+    match = _NAMED_BY_DIGEST.fullmatch(key)
+    return None if match is None else f"sha256:{match[1] or match[2]}"
 
 
 def _at(values: Sequence[str], number: int) -> str | None:

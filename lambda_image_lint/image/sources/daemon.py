@@ -22,8 +22,9 @@ from lambda_image_lint.image.sources.store import CHUNK, StoredBlob, stream_of
 if TYPE_CHECKING:
     import docker
 
-ANSWER_SECONDS = 5
-"""How long a daemon may take to answer a small question; one that works answers in milliseconds."""
+ANSWER_SECONDS = 15
+"""How long a daemon may take to answer a small question: milliseconds as a rule; on a machine whose disk is busy, and
+podman while another command holds its storage, more than five seconds were seen."""
 SAVE_SECONDS = 600
 """How long ``docker save`` may be silent: the daemon first copies the image (6 s for 1.3 GB), then sends."""
 

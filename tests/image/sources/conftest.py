@@ -1,8 +1,12 @@
 """What tests of the sources share: an environment without the credentials and daemons of whoever runs them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from lambda_image_lint.image.index import LayerIndex
+from lambda_image_lint.image.scan import scan_layer
 
 
 @pytest.fixture
@@ -22,3 +26,17 @@ def docker_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         monkeypatch.delenv(name, raising=False)
     return home
+
+
+@pytest.fixture
+def scanned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The diff ids of all layers that are read."""
+    diff_ids: list[str] = []
+
+    def noted(*arguments: Any) -> LayerIndex:
+        index = scan_layer(*arguments)
+        diff_ids.append(index.diff_id)
+        return index
+
+    monkeypatch.setattr("lambda_image_lint.image.reading.scan_layer", noted)
+    return diff_ids

@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 
 from lambda_image_lint.image.cache import LayerCache
-from lambda_image_lint.image.index import LayerIndex
 from lambda_image_lint.image.layers import Compression
 from lambda_image_lint.image.model import Image
-from lambda_image_lint.image.scan import scan_layer
 from lambda_image_lint.image.sources import open_source
 from tests.commands import Done, lint_image
 from tests.engines import DockerDaemon
@@ -119,18 +116,12 @@ def test_layers_that_an_archive_has_plain_stand_for_those_of_the_daemon(
 
 
 def test_of_a_save_only_the_layers_that_are_not_cached_are_read(
-    docker_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    docker_home: Path, tmp_path: Path, scanned: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = LayerCache(tmp_path / "cache")
     (tmp_path / "one.tar").write_bytes(dialects.docker_25(IMAGE))
     facts(f"docker-archive:{tmp_path}/one.tar", cache=cache)
-    scanned: list[str] = []
-
-    def noted(*arguments: Any) -> LayerIndex:
-        scanned.append((index := scan_layer(*arguments)).diff_id)
-        return index
-
-    monkeypatch.setattr("lambda_image_lint.image.reading.scan_layer", noted)
+    scanned.clear()
     two = dialects.small_image("two")
     with fake_daemon(docker_home, two, dialects.docker_25(two)) as host:
         monkeypatch.setenv("DOCKER_HOST", host)

@@ -14,6 +14,9 @@ from tests.image.sources import dialects
 from tests.image.sources.contract import IMAGE, expected, facts
 from tests.image.sources.daemon_proxy import before
 
+# podman's commands wait for one another: they lock the storage.
+pytestmark = pytest.mark.xdist_group("podman")
+
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
@@ -55,6 +58,23 @@ def test_podman_behind_dockers_api(
         assert facts(f"docker:{in_podman}", cache=cache) == expected()
         assert facts(f"docker:{in_podman}", cache=cache) == expected()
         assert proxy.saves == 4
+
+
+@pytest.mark.toolchain("podman", "buildah")
+def test_of_what_podman_sends_only_the_layers_that_are_not_cached_are_read(
+    podman: Podman, in_podman: str, tmp_path: Path, scanned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", podman.host)
+    cache = LayerCache(tmp_path / "cache")
+    facts(f"docker:{in_podman}", cache=cache)
+    assert set(scanned) == set(IMAGE.diff_ids)
+    scanned.clear()
+    (tmp_path / "Dockerfile").write_text(f"FROM {in_podman}\nCOPY Dockerfile /data/\n")
+    podman.run("buildah", "bud", "--quiet", "--layers", "--tag", "child:1", tmp_path)
+    found = facts("docker:child:1", cache=cache)
+    assert scanned == [found["diff_ids"][-1]]
+    assert found == facts("docker:child:1")
+    assert "/data/Dockerfile" in [node[0] for node in found["tree"]]
 
 
 @pytest.mark.toolchain("podman", "buildah")
