@@ -23,6 +23,8 @@ class Module(Struct, frozen=True):
     """Where its submodules lie; empty where it is no package."""
     entry: str = ""
     """The folder of ``sys.path`` that it was found by."""
+    doubt: Unknown | None = None
+    """Of a folder that serves as a module: why a package of the same name may hide it, or add to it."""
 
     @property
     def is_source(self) -> bool:
@@ -36,6 +38,14 @@ class NoModule(Struct, frozen=True):
     message: str
     part: str
     """The first part that is not there: ``app.routes`` of ``app.routes.users``."""
+
+
+class _Portion(Struct, frozen=True):
+    """A folder without ``__init__`` that is certainly there: a package by itself, or part of one."""
+
+    folder: str
+    doubt: Unknown | None
+    """Why it may be no such portion: an ``__init__`` or a file of the same name that cannot be seen."""
 
 
 class Finder:
@@ -62,13 +72,11 @@ class Finder:
             if isinstance(found, Unknown):
                 return _less_certain(found, self._gap(part, own) if depth == 1 else None)
             if found is None:
-                gap = self._gap(part, own) if depth == 1 else None
-                if gap is not None:
-                    return gap
-                return NoModule(f"No module named '{part}'", part)
+                gap = self._gap(part, own) if depth == 1 else module and module.doubt
+                return gap or NoModule(f"No module named '{part}'", part)
             module, folders = found, found.folders
         assert module is not None
-        return module
+        return module.doubt or module
 
     def _gap(self, top: str, own: bool) -> Unknown | None:
         """Why the top-level module may lie in a folder that is not known."""
@@ -87,17 +95,18 @@ class Finder:
             found = self._in_folder(name, stem, folder)
             if isinstance(found, Module):
                 return found
-            if isinstance(found, Unknown):
-                if not own or may_hold(found, name.partition(".")[0]):
-                    doubt = _less_certain(doubt, found)
-            elif found is not None:
-                portions.append(found)
-        if doubt is not None:
+            if isinstance(found, _Portion):
+                portions.append(found.folder)
+                found = found.doubt
+            if found is not None and (not own or may_hold(found, name.partition(".")[0])):
+                doubt = _less_certain(doubt, found)
+        if not portions:
             return doubt
-        return Module(name, None, tuple(portions), portions[0].rpartition("/")[0]) if portions else None
+        doubt = None if _brings_nothing(doubt) else doubt
+        return Module(name, None, tuple(portions), portions[0].rpartition("/")[0], doubt)
 
-    def _in_folder(self, name: str, stem: str, folder: str) -> Module | Unknown | str | None:
-        """A module, a portion of a namespace package (its folder), or None."""
+    def _in_folder(self, name: str, stem: str, folder: str) -> Module | Unknown | _Portion | None:
+        """A module, a portion of a namespace package, or None."""
         root = folder.rstrip("/")
         if isinstance(self.files.find(root or "/"), Absent):
             return None
@@ -113,9 +122,7 @@ class Finder:
         if isinstance(single, File):
             return Module(name, single, (), folder)
         doubt = doubt or single
-        if doubt is not None:
-            return doubt
-        return f"{root}/{stem}" if is_folder else None
+        return _Portion(f"{root}/{stem}", doubt) if is_folder else doubt
 
     def _file(self, stem: str) -> File | Unknown | None:
         """The file that a loader takes for a path without suffix: extensions before sources before bytecode."""
@@ -132,7 +139,12 @@ class Finder:
 def _less_certain(one: Unknown | None, other: Unknown | None) -> Unknown:
     """Of two reasons the one that leaves more open: what is known of a base image's own files is known of none else."""
     known = [each for each in (one, other) if each is not None]
-    return next((each for each in known if not (isinstance(each, Packaged) and each.packages == ())), known[0])
+    return next((each for each in known if not _brings_nothing(each)), known[0])
+
+
+def _brings_nothing(unknown: Unknown | None) -> bool:
+    """Whether only a base image's own files are not known, or those of an install that names no package."""
+    return isinstance(unknown, Packaged) and unknown.packages == ()
 
 
 def _extension_suffixes(minor: int | None, architecture: str | None) -> tuple[str, ...]:
