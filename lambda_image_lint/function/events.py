@@ -90,7 +90,8 @@ def _both(first: Unknown, second: Unknown) -> Unknown:
         return first if isinstance(second, Packaged) else second
     known = first.packages is not None and second.packages is not None
     names = (*(first.packages or ()), *(second.packages or ())) if known else None
-    return Packaged(second.reason, second.place, packages=names)
+    of_system = all(one.of_system or one.packages == () for one in (first, second))
+    return Packaged(second.reason, second.place, packages=names, of_system=of_system)
 
 
 class Parent(Event, frozen=True):

@@ -29,6 +29,8 @@ class Packaged(Unknown, frozen=True):
 
     packages: tuple[str, ...] | None = None
     """Names asked for, as the package manager takes them; what they depend on comes with them. None: not known."""
+    of_system: bool = False
+    """The system's own package manager alone was here: its packages are not made for the function's interpreter."""
 
 
 class File(ABC):

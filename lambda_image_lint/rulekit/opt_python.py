@@ -3,6 +3,8 @@
 Source: ``/var/runtime/bootstrap.py`` of the AWS base images, read 2026-11-23.
 """
 
+from collections.abc import Iterator
+
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.resolution import Language, MissingImport
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
@@ -20,8 +22,15 @@ def is_shadowed(function: Function) -> bool:
         return False
     if any(file.kind is Kind.FILE for file in function.files.known_under(OPT_PYTHON)):
         return True
-    inside = function.files.under(OPT_PYTHON)
-    return isinstance(inside, Packaged) and bool(inside.packages)
+    return any(isinstance(found, Packaged) and found.packages and not found.of_system for found in _unseen(function))
+
+
+def _unseen(function: Function) -> Iterator[object]:
+    """What keeps the folder's content from being known, as a whole and where packages are looked for."""
+    yield function.files.under(OPT_PYTHON)
+    version = function.base.version if function.base is not None else None
+    for folder in (OPT_PYTHON, f"{OPT_PYTHON}/lib/python{version}/site-packages"):
+        yield function.files.find(f"{folder}/*")
 
 
 def shadowed_module(function: Function, missing: MissingImport) -> File | None:

@@ -105,7 +105,7 @@ def _note(call: Call, names: list[str], *, certain: bool) -> None:
 
 def touch_system(call: Call, names: tuple[str, ...] = ()) -> None:
     """Files may be added below the system's folders; none that is known changes."""
-    unknown = Packaged(f"{call.line} may have brought it", call.place, packages=names)
+    unknown = Packaged(f"{call.line} may have brought it", call.place, packages=names, of_system=True)
     for folder in (*SYSTEM_FOLDERS, *_OPTIONAL_FOLDERS):
         call.files.blur(folder, unknown, changes=False)
 
