@@ -38,7 +38,12 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAz\nabc+/=\n-----END RSA 
         ("apiToken", "q8w7e6r5", "value of apiToken"),
         ("client-secret", "q8w7e6r5", "value of client-secret"),
         ("DJANGO_SECRET_KEY", "django-insecure-abc!", "value of DJANGO_SECRET_KEY"),
+        ("DJANGO_SECRET_KEY", "django-insecure-q8w7e6r5t4", "value of DJANGO_SECRET_KEY"),
+        ("DB_PASSWORD", "orders-in-winter", "value of DB_PASSWORD"),
+        ("DB_PASSWORD", "contest_winner", "value of DB_PASSWORD"),
         ("STRIPE_API_KEY", "q8w7e6r5", "value of STRIPE_API_KEY"),
+        ("STRIPE_API_KEY_PROD", "q8w7e6r5", "value of STRIPE_API_KEY_PROD"),
+        ("mapsApiKeyDev", "q8w7e6r5", "value of mapsApiKeyDev"),
         ("COOKIE_KEY", "f3b9a1c07d2e4f5a6b7c8d9e", "value of COOKIE_KEY"),
         ("DB_PASSWORD", "${DB_PASSWORD:-hunter2}", "value of DB_PASSWORD"),
     ],
@@ -53,6 +58,16 @@ def test_a_secret_is_told_with_its_kind(name: str, value: str, kind: str) -> Non
         *(
             ("API_TOKEN", value)
             for value in ("", "true", "none", "changeme", "CHANGE_ME", "xxx", "xxxxxxxx", "********")
+        ),
+        *(
+            ("SECRET_KEY", value)
+            for value in (
+                "only-at-build-time",
+                "not_used_here",
+                "dummy-for-static-files",
+                "Placeholder.set.later.2",
+                "test_key_1",
+            )
         ),
         *(
             ("API_TOKEN", value)

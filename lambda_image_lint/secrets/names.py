@@ -25,6 +25,10 @@ _TELLING_LAST_WORDS = _words(
     copied hint label description rotation
     """
 )
+# Said last, they tell only for which environment it is one: STRIPE_API_KEY_PROD.
+_ENVIRONMENTS = _words(
+    "prod production prd dev develop development stage staging stg test testing qa uat sandbox live preprod local preview"
+)
 # GPG_KEY in the official Python and PHP images is the fingerprint of a public key.
 _PUBLIC_WORDS = frozenset({"public", "gpg", "pgp", "fingerprint"})
 
@@ -36,6 +40,23 @@ _PLACEHOLDER_WORDS = _words(
     secret password passwd pass token key apikey api-key api_key mysecret my-secret mypassword my-password string value here
     """
 )
+# As one of several plain words they say the same: dummy-for-collectstatic, placeholder_set_in_console.
+_PLACEHOLDER_PARTS = _words(
+    "placeholder dummy fake mock example sample insecure unused unset undefined changeme replaceme redacted notused"
+    " notasecret test testing buildtime"
+)
+_PLACEHOLDER_PAIRS = (
+    "build time",
+    "build only",
+    "only build",
+    "for build",
+    "not used",
+    "not a",
+    "not real",
+    "not set",
+    "not needed",
+)
+_PLAIN_WORDS = r"[A-Za-z]{1,16}(?:[-_. ]+(?:[A-Za-z]{1,16}|[0-9]{1,4})){1,15}"
 _PLACEHOLDER = r"""(?xi)
     \W*+$ | (.)\1{2,}+$ | [xX*.#-]{3,}          # nothing but signs, one character again and again, xxx…, ***
     | .{0,4}\*{3,}                              # masked already
@@ -60,6 +81,8 @@ SHORTEST_RANDOM = 16
 def secrecy_of_name(name: str) -> str | None:
     """``strong`` where a name promises a secret, ``weak`` where only a random value makes it one, None otherwise."""
     words = [word.lower() for word in compiled(_WORDS_OF_NAME).findall(name)]
+    while len(words) > 1 and words[-1] in _ENVIRONMENTS:
+        words.pop()
     if not words or words[-1] in _TELLING_LAST_WORDS or _PUBLIC_WORDS.intersection(words):
         return None
     if _STRONG_WORDS.intersection(words) or any(word.endswith(_STRONG_ENDINGS) for word in words):
@@ -84,7 +107,18 @@ def is_placeholder(value: str) -> bool:
     if variable:
         default = variable["default"]
         return default is None or len(default) < SHORTEST_SECRET or is_placeholder(default)
-    return value.lower() in _PLACEHOLDER_WORDS or bool(compiled(_PLACEHOLDER).match(value))
+    return (
+        value.lower() in _PLACEHOLDER_WORDS or bool(compiled(_PLACEHOLDER).match(value)) or _says_that_it_is_none(value)
+    )
+
+
+def _says_that_it_is_none(value: str) -> bool:
+    """Whether plain words say so: anything drawn by lot, or a sign between letters, makes it a secret after all."""
+    if compiled(_PLAIN_WORDS).fullmatch(value) is None:
+        return False
+    words = re.split(r"[-_. ]+", value.lower())
+    pairs = {f"{first} {second}" for first, second in zip(words, words[1:], strict=False)}
+    return not _PLACEHOLDER_PARTS.isdisjoint(words) or not pairs.isdisjoint(_PLACEHOLDER_PAIRS)
 
 
 def named_kind(name: str, value: str) -> str | None:
