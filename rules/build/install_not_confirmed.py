@@ -4,6 +4,7 @@ from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Severity,
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.rulekit.edits import after
 from lambda_image_lint.rulekit.runs import calls, failure_ends_build
+from lambda_image_lint.rulekit.systems import system
 
 _YES = {
     "yum": ("-y", "--assumeyes"),
@@ -13,6 +14,7 @@ _YES = {
 }
 """Manager → the options that answer yes. Source: dnf(8), apt-get(8)."""
 _ASKING = frozenset({"install", "reinstall", "remove", "groupinstall", "update", "upgrade", "dist-upgrade"})
+_UPDATES = frozenset({"update", "upgrade"})
 
 
 @rule(
@@ -21,17 +23,20 @@ _ASKING = frozenset({"install", "reinstall", "remove", "groupinstall", "update",
     sources=(
         "https://dnf.readthedocs.io/en/latest/command_ref.html",
         "https://manpages.debian.org/stable/apt/apt-get.8.en.html",
+        "https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades.html",
     ),
     help="Give it -y: nobody is there to answer.",
     aliases=("DL3014", "DL3030", "DL3038"),
 )
 def install_not_confirmed(dockerfile: Dockerfile) -> Iterator[Finding]:
     """A package manager asks whether to go on, and a build has nobody to answer."""
-    for run, call in (pair for stage in dockerfile.needed_stages() for pair in calls(stage, *_YES)):
+    for stage, run, call in ((stage, *pair) for stage in dockerfile.needed_stages() for pair in calls(stage, *_YES)):
         if call.action not in _ASKING or call.action_word is None or _is_answered(call):
             continue
         if call.tool in ("apt-get", "apt") and call.action == "update":
             continue  # only the lists
+        if call.action in _UPDATES and system(dockerfile, stage) == "al2023" and not call.has("--releasever"):
+            continue  # pinned to the release that the image is made of: there is nothing to ask
         certain = (
             call.tool in ("yum", "dnf")
             and call.action in ("install", "groupinstall")
