@@ -185,7 +185,7 @@ def test_the_packages_of_a_project_are_those_that_it_declares() -> None:
     declared = (
         '[project]\ndependencies = ["requests>=2"]\n[tool.poetry.dependencies]\npython = "^3.12"\nBoto3 = "1.34.0"\n'
     )
-    for command in ("poetry install", "uv sync"):
+    for command in ("poetry install --no-root", "uv sync"):
         function = function_of(f"{BEFORE}RUN {command}\n", {"pyproject.toml": declared, "app.py": "app"})
         assert {(one.name, one.version) for one in function.packages.installed} == {
             ("requests", None),
@@ -196,6 +196,31 @@ def test_the_packages_of_a_project_are_those_that_it_declares() -> None:
         assert isinstance(found, Packaged)
         assert set(found.packages or ()) == {"requests", "boto3"}
         assert state(function.files, "/var/task/x.py") == "absent"
+
+
+_PACKAGE = '[project]\nname = "orders"\ndependencies = ["requests"]\n[build-system]\nrequires = ["hatchling"]\n'
+
+
+@pytest.mark.parametrize(
+    ("command", "project", "brings_itself"),
+    [
+        ("uv sync --no-editable", _PACKAGE, True),
+        ("uv sync --no-install-project", _PACKAGE, False),
+        ("uv sync", _PACKAGE + "[tool.uv]\npackage = false\n", False),
+        ("uv sync", '[project]\nname = "orders"\ndependencies = ["requests"]\n', False),
+        ("uv sync", '[project]\ndependencies = ["requests"]\n[tool.uv.workspace]\nmembers = ["libs/*"]\n', True),
+        ("uv export -o all.txt && pip install -r all.txt -t .venv", _PACKAGE, True),
+        ("uv export --no-emit-project -o all.txt && pip install -r all.txt -t .venv", _PACKAGE, False),
+        ("poetry install --only main", _PACKAGE, True),
+        ("poetry install --no-root", _PACKAGE, False),
+        ("poetry install", _PACKAGE + "[tool.poetry]\npackage-mode = false\n", False),
+    ],
+)
+def test_a_project_that_is_a_package_is_installed_itself(command: str, project: str, brings_itself: bool) -> None:
+    files = function_of(f"{BEFORE}RUN {command}\n", {"pyproject.toml": project, "app.py": "app"}).files
+    found = files.find("/var/task/.venv/lib/x.py")
+    assert isinstance(found, Packaged)
+    assert found.packages == (None if brings_itself else ("requests",))
 
 
 def test_what_is_exported_and_installed_again_is_known_by_name() -> None:

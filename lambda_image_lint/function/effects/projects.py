@@ -1,5 +1,7 @@
 """uv, poetry and their like: projects with an environment of their own."""
 
+from collections.abc import Mapping
+
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.effects.call import Argument, Call
 from lambda_image_lint.function.effects.python import PIP_VALUES, environment, merged, note, pip, program_folders
@@ -52,14 +54,19 @@ def _export(call: Call, output: Argument | None, *, declares: bool) -> None:
     path = call.path(output)
     call.blur(path)
     if isinstance(path, str):
-        call.building.exported[path] = _declared(call) if declares else None
+        document = _document(call) if declares else None
+        is_listed = document is not None and _brings_itself(call, document)
+        call.building.exported[path] = None if is_listed else _declared(call, document)
 
 
 def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
     """A project's packages go to a folder; their names as far as its pyproject.toml declares them."""
-    names = _declared(call)
+    document = _document(call)
+    names = _declared(call, document)
     if names is None:
         call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
+    if document is not None and _brings_itself(call, document):
+        names = None  # what modules it is made of, its build backend decides
     packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
     call.blur(folder, unknown=packaged)
     for name in ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"):
@@ -67,8 +74,8 @@ def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
     return names
 
 
-def _declared(call: Call) -> tuple[str, ...] | None:
-    """The dependencies of pyproject.toml, in the tables of the standard and of Poetry, noted as installed."""
+def _document(call: Call) -> Mapping[str, object] | None:
+    """The project's pyproject.toml; None where it is not known."""
     path = call.path("pyproject.toml")
     found = path if isinstance(path, Unknown) else call.files.find(path)
     content = found.read() if isinstance(found, File) else call.unknown("pyproject.toml is not known")
@@ -77,14 +84,43 @@ def _declared(call: Call) -> tuple[str, ...] | None:
     import tomli
 
     try:
-        document = tomli.loads(content.decode("utf-8", "replace"))
+        return tomli.loads(content.decode("utf-8", "replace"))
     except (tomli.TOMLDecodeError, RecursionError):
+        return None
+
+
+def _declared(call: Call, document: Mapping[str, object] | None) -> tuple[str, ...] | None:
+    """The dependencies that it declares, in the tables of the standard and of Poetry, noted as installed."""
+    if document is None:
         return None
     wanted = [requirement(text) for text in project_dependencies(document)]
     names: tuple[str, ...] | None = ()
     for one in wanted:
         names = merged(names, note(call, one))
     return names
+
+
+_LEAVES_ITSELF_OUT = frozenset(
+    "--no-install-project --no-install-workspace --no-emit-project --no-emit-workspace --only-group --only-dev --no-root"
+    " --no-self".split()
+)
+"""Source: ``uv sync --help``, ``uv export --help``, ``poetry install --help``, ``pdm sync --help``; read 2026-11-28."""
+
+
+def _brings_itself(call: Call, document: Mapping[str, object]) -> bool:
+    """Whether the project, or another of its workspace, is installed besides what it depends on.
+
+    Source: https://docs.astral.sh/uv/concepts/projects/config/#project-packaging,
+    https://python-poetry.org/docs/pyproject/#package-mode; read 2026-11-28.
+    """
+    if any(text.partition("=")[0] in _LEAVES_ITSELF_OUT for text in call.texts) or call.program == "pipenv":
+        return False
+    tool = document.get("tool")
+    own = tool.get(call.program) if isinstance(tool, dict) else None
+    settings = own if isinstance(own, dict) else {}
+    if call.program == "uv":
+        return bool(settings.get("package", "build-system" in document)) or "workspace" in settings
+    return call.texts[:1] != ("export",) and settings.get("package-mode") is not False
 
 
 def _without_first(call: Call) -> Call:
