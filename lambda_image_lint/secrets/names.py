@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from lambda_image_lint.secrets.pattern import compiled
 
@@ -117,7 +118,7 @@ def _says_that_it_is_none(value: str) -> bool:
     if compiled(_PLAIN_WORDS).fullmatch(value) is None:
         return False
     words = re.split(r"[-_. ]+", value.lower())
-    pairs = {f"{first} {second}" for first, second in zip(words, words[1:], strict=False)}
+    pairs = {f"{first} {second}" for first, second in pairwise(words)}
     return not _PLACEHOLDER_PARTS.isdisjoint(words) or not pairs.isdisjoint(_PLACEHOLDER_PAIRS)
 
 

@@ -30,7 +30,7 @@ _UPDATES = frozenset({"update", "upgrade"})
 )
 def install_not_confirmed(dockerfile: Dockerfile) -> Iterator[Finding]:
     """A package manager asks whether to go on, and a build has nobody to answer."""
-    for stage, run, call in ((stage, *pair) for stage in dockerfile.needed_stages() for pair in calls(stage, *_YES)):
+    for stage, run, call in ((one, *pair) for one in dockerfile.needed_stages() for pair in calls(one, *_YES)):
         if call.action not in _ASKING or call.action_word is None or _is_answered(call):
             continue
         if call.tool in ("apt-get", "apt") and call.action == "update":
