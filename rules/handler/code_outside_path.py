@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
-from lambda_image_lint.function.languages.resolution import FileMissing, Language, OutsidePath
+from lambda_image_lint import Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.function.languages.resolution import Language, OutsidePath
 from lambda_image_lint.function.languages.start import start_of
-from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, is_outside_task_root, resolution
+from lambda_image_lint.rulekit.handlers import is_outside_task_root, resolution
 
 
 @rule(
@@ -11,11 +11,10 @@ from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, is_out
     Severity.ERROR,
     sources=(
         "https://github.com/aws/aws-lambda-python-runtime-interface-client",
-        "https://docs.docker.com/reference/dockerfile/#copy",
         "own: boots of images whose code lies in another working directory",
     ),
 )
-def code_outside_path(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
+def code_outside_path(function: Function) -> Iterator[Finding | Unknown]:
     """The handler's module is in the image, but where the runtime does not look."""
     found = resolution(function)
     if isinstance(found, Unknown):
@@ -31,14 +30,4 @@ def code_outside_path(function: Function, dockerfile: Dockerfile | None) -> Iter
             function.handler_place(),
             help=f"Copy it to {found.looked_in[0]}. Lambda says: {found.error}",
             related=(file.place,),
-        )
-    elif isinstance(found, FileMissing) and is_flattened(function, found):
-        yield Finding(
-            f"{found.handler} names a folder that COPY leaves out: the module lies at {found.near[0]}",
-            function.handler_place(),
-            help=f"COPY of a folder copies what is in it. Write {found.suggestion}, or name the folder in the "
-            f"destination too. Lambda says: {found.error}",
-            fix=handler_fix(dockerfile, found.handler, found.suggestion or "", Applicability.UNSAFE)
-            if found.suggestion
-            else None,
         )

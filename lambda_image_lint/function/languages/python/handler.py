@@ -161,6 +161,9 @@ def _not_found(function: Function, finder: Finder, handler: str, written: str, m
     symbol = handler.rpartition(".")[2]
     looked_in = (*finder.path.code, *finder.path.packages)
     parts = _dotted(written).split(".")
+    outside = _in_working_dir(function, parts)
+    if outside:
+        return OutsidePath(handler, written, error, looked_in, outside)
     inside = _sources(function, finder.path.code)
     same = [path for path in inside if _named(path, parts[-1])]
     names = {_module_name(path, finder.path.code): path for path in inside}
@@ -212,6 +215,16 @@ def _module_name(path: str, folders: tuple[str, ...]) -> str:
 
 
 _SYSTEM_FOLDERS = ("/usr/", "/var/lang/", "/var/runtime/", "/proc/", "/sys/", "/lib/", "/lib64/", "/etc/")
+
+
+def _in_working_dir(function: Function, parts: list[str]) -> tuple[File, ...]:
+    """The module where whoever wrote WORKDIR looks for it, and a base's own client does not."""
+    folder = function.working_dir
+    if isinstance(folder, Unknown):
+        return ()
+    stem = f"{folder.rstrip('/')}/{'/'.join(parts)}"
+    found = [function.files.find(path) for path in (f"{stem}.py", f"{stem}/__init__.py")]
+    return tuple(file for file in found if isinstance(file, File) and file.kind is Kind.FILE)
 
 
 def _outside(function: Function, finder: Finder, parts: list[str]) -> tuple[File, ...]:
