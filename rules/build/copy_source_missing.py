@@ -1,9 +1,12 @@
 import posixpath
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
 from lambda_image_lint import Context, Dockerfile, Finding, Severity, rule
+from lambda_image_lint.knowledge import aws_base, image_name
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources, is_left_out_of_git
+from lambda_image_lint.rulekit.systems import external_base
 
 _BUILT = frozenset(
     "target build dist out bin obj publish release classes dependency node_modules .next .aws-sam cdk.out __generated__ gen vendor wheels wheelhouse".split()
@@ -26,10 +29,16 @@ _BUILT_ENDINGS = (
     ".min.js",
 )
 _BUILT_NAMES = frozenset(
-    {"bootstrap", "main", "handler", "app", "function", "lambda", "aws-lambda-rie", ".env", ".npmrc", "pip.conf"}
+    {"bootstrap", "main", "handler", "app", "function", "lambda", "aws-lambda-rie", ".npmrc", "pip.conf"}
 )
+_SCRIPTED = frozenset({"main", "handler", "app", "function", "lambda"})
+"""Of them those that are no programs where the language has none: folders of code in Python and JavaScript."""
 _LOCAL = frozenset("model models weights checkpoint checkpoints data dataset datasets assets".split())
+_LOCAL_WORDS = frozenset("model models weights checkpoint checkpoints cache".split())
+"""As words of a longer name, too: ``hf_cache``, ``bert-model``."""
+_SOURCE_ENDINGS = (".py", ".js", ".mjs", ".cjs", ".ts", ".sh", ".rb", ".go", ".rs", ".java")
 _LOCAL_ENDINGS = (
+    ".env",
     ".pt",
     ".pth",
     ".onnx",
@@ -62,22 +71,37 @@ def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Fi
             message, hint = f"{path} is kept out of the build by .dockerignore", "Take it out of .dockerignore."
         else:
             message, hint = f"{path} is not in the build context", _near(context, path)
-        severity = _severity(path, source)
+        severity = _severity(path, source, _is_scripted(dockerfile, source))
         if severity is Severity.ERROR and is_left_out_of_git(context, path):
             severity, hint = Severity.WARNING, "git leaves it out: whoever builds has to bring it."
         if severity is not None:
             yield Finding(message, source.copy.at(source.word.span), help=hint, severity=severity)
 
 
-def _severity(path: str, source: ContextSource) -> Severity | None:
+def _is_scripted(dockerfile: Dockerfile, source: ContextSource) -> bool:
+    """Whether the copy certainly brings no program: a folder, or into an image for a language that compiles none."""
+    if source.word.text.endswith("/"):
+        return True
+    base = external_base(dockerfile, dockerfile.stages[source.copy.stage or 0])
+    aws = aws_base(base) if base is not None else None
+    language = aws.language if aws is not None else image_name(base or "").full
+    return language in ("python", "nodejs", "node")
+
+
+def _severity(path: str, source: ContextSource, is_scripted: bool) -> Severity | None:
     """None for what a build outside of Docker makes; info for a pattern, which may match nothing."""
     parts = path.split("/")
     name = parts[-1]
-    if any(part in _BUILT for part in parts) or path.endswith(_BUILT_ENDINGS) or name in _BUILT_NAMES:
+    if any(part in _BUILT for part in parts) or path.endswith(_BUILT_ENDINGS) or (
+        name in _BUILT_NAMES and not (is_scripted and name in _SCRIPTED)
+    ):
         return None
     if any(letter in path for letter in "*?["):
         return Severity.INFO if len(source.copy.sources) > 1 or "*" in path else None
-    if any(part.lower() in _LOCAL for part in parts) or path.endswith(_LOCAL_ENDINGS):
+    if any(part.lower() in _LOCAL for part in parts) or path.endswith(_LOCAL_ENDINGS) or name.startswith(".env."):
+        return Severity.WARNING
+    words = re.split(r"[-_.]", name.lower())
+    if not _LOCAL_WORDS.isdisjoint(words) and not name.endswith(_SOURCE_ENDINGS):
         return Severity.WARNING
     return Severity.ERROR
 
