@@ -48,7 +48,7 @@ def late_installs(dockerfile: Dockerfile, context: Context) -> Iterator[Late]:
             if run.index in told or not _could_come_first(dockerfile, run, call, context):
                 continue
             copies = tuple(_code_copies(stage, run, context))
-            if copies:
+            if copies and not _is_second_step(dockerfile, stage, call, copies[0]):
                 told.add(run.index)
                 yield Late(run, call, copies)
 
@@ -67,9 +67,21 @@ def _could_come_first(dockerfile: Dockerfile, run: Instruction, call: Installer,
     return not context.is_known or _has_manifest(context, call)
 
 
+def _is_second_step(dockerfile: Dockerfile, stage: Stage, call: Installer, code: Instruction) -> bool:
+    """Whether the same command has brought the dependencies before the code came: what is left is the project itself."""
+    if call.tool not in ("uv", "poetry", "pdm") or call.action not in ("sync", "install"):
+        return False
+    return call.has("--only-root") or any(
+        earlier.action == call.action and run.index < code.index
+        for run, earlier in installs(dockerfile.stage_chain(stage), call.tool)
+    )
+
+
 def _has_manifest(context: Context, call: Installer) -> bool:
     """Whether the context holds such a list at all: else a step of the build makes it."""
-    names = [(word.text or "").rpartition("/")[2] for word in call.requirement_files] or [*MANIFESTS[call.tool]]
+    # Of ${LAMBDA_TASK_ROOT}/requirements.txt the name is known, whatever the folder.
+    named = [word.raw.strip("\"'").rpartition("/")[2] for word in call.requirement_files]
+    names = [name for name in named if "$" not in name] or [*MANIFESTS[call.tool]]
     files = context.walk()
     found = {file.path.rpartition("/")[2] for file in files} if isinstance(files, tuple) else set()
     return any(_is_one_of(name, names) for name in found)

@@ -92,8 +92,10 @@ def _severity(path: str, source: ContextSource, is_scripted: bool) -> Severity |
     """None for what a build outside of Docker makes; info for a pattern, which may match nothing."""
     parts = path.split("/")
     name = parts[-1]
-    if any(part in _BUILT for part in parts) or path.endswith(_BUILT_ENDINGS) or (
-        name in _BUILT_NAMES and not (is_scripted and name in _SCRIPTED)
+    if (
+        any(part in _BUILT for part in parts)
+        or path.endswith(_BUILT_ENDINGS)
+        or (name in _BUILT_NAMES and not (is_scripted and name in _SCRIPTED))
     ):
         return None
     if any(letter in path for letter in "*?["):
