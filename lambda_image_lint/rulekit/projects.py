@@ -15,16 +15,54 @@ def project_list(
     dockerfile: Dockerfile, context: Context, stage: Stage, run: Instruction
 ) -> Mapping[str, object] | None:
     """The pyproject.toml that is copied or mounted before a RUN; None where there is none, or it does not parse."""
-    import tomli
-
     for file in _before(dockerfile, context, stage, run):
         if file.path.rpartition("/")[2] == "pyproject.toml":
-            data = file.read(1 << 20)
-            try:
-                return None if isinstance(data, Unknown) else tomli.loads(data.decode("utf-8"))
-            except (tomli.TOMLDecodeError, UnicodeDecodeError):
-                return None  # no tool can read it either: the build itself says so
+            return _read(file)
     return None
+
+
+def root_project(context: Context) -> Mapping[str, object] | None:
+    """The pyproject.toml at the root of the context, which a COPY of everything brings."""
+    file = context.find("pyproject.toml")
+    return None if file is None or isinstance(file, Unknown) else _read(file)
+
+
+def _read(file: ContextFile) -> Mapping[str, object] | None:
+    import tomli
+
+    data = file.read(1 << 20)
+    try:
+        return None if isinstance(data, Unknown) else tomli.loads(data.decode("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError):
+        return None  # no tool can read it either: the build itself says so
+
+
+def development_groups(project: Mapping[str, object], tool: str) -> bool:
+    """Whether uv or Poetry, told nothing else, installs groups of development dependencies.
+
+    Source: https://docs.astral.sh/uv/concepts/projects/dependencies/#development-dependencies,
+    https://python-poetry.org/docs/managing-dependencies/#dependency-groups; read 2026-11-28.
+    """
+    groups = _table(project, "dependency-groups")
+    own = _table(_table(project, "tool"), tool)
+    if own.get("dev-dependencies"):
+        return True
+    if tool == "uv":
+        wanted = own.get("default-groups", ["dev"])
+        return any(
+            groups.get(name) for name in groups if wanted == "all" or (isinstance(wanted, list) and name in wanted)
+        )
+    tables = _table(own, "group")
+    optional = {name for name in tables if _table(tables, name).get("optional") is True}
+    named = [name for name in tables if _table(tables, name).get("dependencies")] + [
+        name for name in groups if groups[name]
+    ]
+    return any(name not in optional and name != "main" for name in named)
+
+
+def _table(document: Mapping[str, object], key: str) -> dict[str, object]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def needs_its_sources(project: Mapping[str, object]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Instruction, Severity, Unknown, rule
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.rulekit.edits import after
+from lambda_image_lint.rulekit.projects import development_groups, project_list, root_project
 from lambda_image_lint.rulekit.runs import installs
 from lambda_image_lint.rulekit.stages import final_stages
 
@@ -42,6 +43,8 @@ def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Find
             continue
         if call.tool == "poetry" and call.action != "install":
             continue
+        if call.tool in ("uv", "poetry") and not _has_groups(dockerfile, context, run, call):
+            continue
         # Poetry heeds --with only where --only does not stand beside it.
         option = "--without dev" if call.tool == "poetry" and call.has("--with") else _OPTION[call.tool]
         yield Finding(
@@ -50,6 +53,14 @@ def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Find
             help=f"Pass {option}; what the build itself needs belongs into a stage of its own.",
             fix=_fix(run, call, option),
         )
+
+
+def _has_groups(dockerfile: Dockerfile, context: Context, run: Instruction, call: Installer) -> bool:
+    """Whether the project's list names any; without a list it may."""
+    if call.has("--all-groups", "--group", "--with"):
+        return True
+    project = project_list(dockerfile, context, dockerfile.stages[run.stage or 0], run) or root_project(context)
+    return project is None or development_groups(project, call.tool)
 
 
 def _fix(run: Instruction, call: Installer, option: str) -> Fix | None:
