@@ -1,6 +1,7 @@
 """Package installers in shell commands: pip, uv, npm, yum, apt and their kin, with what they are asked to do."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from msgspec import Struct
 
@@ -33,6 +34,35 @@ VALUED: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(OS_MANAGERS, _OS),
 }  # fmt: skip
 """Tool → the options that take a value. Source: each tool's own ``--help``, read 2026-11-23."""
+
+_PIP_SWITCHES = frozenset(
+    """--no-deps --pre --dry-run --user --upgrade --force-reinstall --ignore-installed --ignore-requires-python
+    --no-build-isolation --use-pep517 --check-build-dependencies --break-system-packages --global-option --compile
+    --no-compile --no-warn-script-location --no-warn-conflicts --prefer-binary --require-hashes --root-user-action
+    --no-clean --no-index --help --debug --isolated --require-virtualenv --verbose --version --quiet --no-input
+    --no-cache-dir --disable-pip-version-check --no-color --no-python-version-warning --use-deprecated""".split()
+)
+"""pip's other long options. Source: ``pip install --help`` of 23.2, read 2026-11-28."""
+
+
+@cache
+def _abbreviations() -> Mapping[str, str]:
+    """pip's long options by each beginning that is one's alone: its parser takes ``--no-cache`` for ``--no-cache-dir``.
+
+    Source: https://docs.python.org/3/library/optparse.html; own: ``pip install --no-cache``.
+    """
+    names = [name for name in _PIP | _PIP_SWITCHES if name.startswith("--")]
+    begun: dict[str, set[str]] = {}
+    for name in names:
+        for end in range(3, len(name)):
+            begun.setdefault(name[:end], set()).add(name)
+    return {short: next(iter(full)) for short, full in begun.items() if len(full) == 1 and short not in names}
+
+
+@cache
+def _pip_valued() -> frozenset[str]:
+    return _PIP | {short for short, name in _abbreviations().items() if name in _PIP}
+
 
 _SUBCOMMANDS_OF = {"uv": frozenset({"pip", "tool", "python"})}
 _ACTION_ALIASES = {"i": "install", "add": "add", "in": "install", "clean-install": "ci"}
@@ -110,20 +140,30 @@ def installer(command: Command) -> Installer | None:
     from msgspec.structs import replace
 
     rest = replace(command, words=(tool_word, *words))
-    options, positionals = rest.parsed_options(VALUED[tool])
+    options, positionals = rest.parsed_options(VALUED[tool] if tool != "pip" else _pip_valued())
+    if tool == "pip":
+        options = tuple(replace(one, name=_abbreviations().get(one.name, one.name)) for one in options)
     actions: list[ShellWord] = []
     operands = list(positionals)
     if operands and (text := operands[0].text) is not None:
         actions.append(operands.pop(0))
         if text in _SUBCOMMANDS_OF.get(tool, ()) and operands and operands[0].text is not None:
             actions.append(operands.pop(0))
+    if tool in ("yum", "dnf") and _first(actions) in ("group", "groups") and _first(operands) == "install":
+        actions.append(operands.pop(0))
     names = [word.text or "" for word in actions]
     names = [_ACTION_ALIASES.get(name, name) if tool in ("npm", "pnpm") else name for name in names]
     if tool == "apk" and names == ["add"]:
         names = ["install"]
+    if tool in ("yum", "dnf") and names in (["group", "install"], ["groups", "install"]):
+        names = ["groupinstall"]
     return Installer(
         command, tool, tool_word, " ".join(names), actions[-1] if actions else None, options, tuple(operands)
     )
+
+
+def _first(words: list[ShellWord]) -> str | None:
+    return words[0].text if words else None
 
 
 def _is_python(program: str) -> bool:

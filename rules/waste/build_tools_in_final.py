@@ -32,8 +32,7 @@ def build_tools_in_final(dockerfile: Dockerfile) -> Iterator[Finding]:
         found = [
             (name, word)
             for name, word in install.packages
-            if (name.lower() in _TOOLS or name.endswith(_ENDINGS) or name.strip("@\"'").lower() in _GROUPS)
-            and not any(removes(command, name) for command in install.run.shell)
+            if _is_tool(name) and not any(removes(command, name) for command in install.run.shell)
         ]
         virtual = {value.text for value in install.call.values("--virtual", "-t")}
         if not found or any(removes(command, name) for command in install.run.shell for name in virtual if name):
@@ -41,3 +40,9 @@ def build_tools_in_final(dockerfile: Dockerfile) -> Iterator[Finding]:
         told.add(install.run.index)
         names = ", ".join(dict.fromkeys(name for name, _ in found))
         yield Finding(f"build tools stay in the final image: {names}", install.run.at(found[0][1].span))
+
+
+def _is_tool(name: str) -> bool:
+    """By name, of a group too; a pattern counts where what stands before its star is one: ``gcc*``, ``openssl-devel*``."""
+    plain = name.removesuffix("*").lower()
+    return plain in _TOOLS or plain.endswith(_ENDINGS) or name.strip("@\"'").lower() in _GROUPS
