@@ -102,10 +102,20 @@ def _double(dockerfile: Dockerfile, first: Copied, second: Copied) -> Double | N
     if landed == inner.target:
         between = [one for one in final_instructions(dockerfile) if first.copy.index < one.index < second.copy.index]
         options = [sorted((flag.name, flag.value) for flag in one.copy.flags) for one in (first, second)]
-        if any(one.keyword in ("RUN", "COPY", "ADD", "FROM") for one in between) or options[0] != options[1]:
+        steps = [one for one in between if one.keyword in ("RUN", "COPY", "ADD", "FROM")]
+        # A step may need a part before the rest is there; the very same once more after it brings nothing.
+        needed = steps if first.source != second.source else [one for one in steps if _takes_away(one)]
+        if needed or options[0] != options[1]:
             return None
     targets = (landed, inner.target) if outer is first else (inner.target, landed)
     return None if _goes(dockerfile, second.copy, targets) else Double(first, second, inner.source, targets)
+
+
+def _takes_away(step: Instruction) -> bool:
+    """Whether a step may have removed or changed what was copied before it, in place."""
+    if step.keyword != "RUN":
+        return step.keyword == "FROM"
+    return step.shell.unparsed is not None or any(step.shell.named("rm", "mv", "find", "git", "sed", "patch"))
 
 
 def _within(path: str, folder: str) -> bool:
