@@ -10,7 +10,7 @@ from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
 from lambda_image_lint.dockerfile.stages import source_stage
-from lambda_image_lint.function.effects.requirements import Requirement, read_requirements
+from lambda_image_lint.function.effects.requirements import Requirement, read_requirements, requirements_text
 from lambda_image_lint.knowledge import aws_base, image_name, operating_system
 from lambda_image_lint.rulekit.python_packages import normalised
 from lambda_image_lint.rulekit.runs import installs
@@ -85,7 +85,7 @@ def _names(dockerfile: Dockerfile, context: Context | None, run: Instruction, ca
             found = context.find(basename(word.text))
         content = found.read() if isinstance(found, ContextFile) else b""
         if isinstance(content, bytes):
-            wanted = read_requirements(content.decode("utf-8", "replace"))
+            wanted = read_requirements(requirements_text(content))
             names.update(one.name for one in wanted if isinstance(one, Requirement))
     return frozenset(names)
 

@@ -8,6 +8,7 @@ from lambda_image_lint.function.effects.requirements import (
     Requirement,
     read_requirements,
     requirement,
+    requirements_text,
 )
 
 
@@ -44,3 +45,11 @@ def test_a_file_is_read_line_by_line() -> None:
         Include("other.txt"),
         Local("./lib"),
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_is_decoded_by_its_byte_order_mark(encoding: str) -> None:
+    marked = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"") + "r\u00e9quests==1\n".encode(
+        encoding
+    )
+    assert requirements_text(marked) == "r\u00e9quests==1\n"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lambda_image_lint.function.languages.own import may_hold
 from lambda_image_lint.function.model import Packaged
 from tests.function.dockerfiles import AWS_PYTHON, function_of, state
 
@@ -277,3 +278,12 @@ def test_a_link_in_the_way_is_followed_when_something_is_written() -> None:
     files = function_of(f"{BEFORE}RUN mkdir /real && ln -s /real /alias\nCOPY app.py /alias/\n", CONTEXT).files
     assert state(files, "/real/app.py") == "0644 app"
     assert state(files, "/alias/app.py") == "0644 app"
+
+
+def test_a_list_that_is_not_there_would_name_packages_and_no_code_of_the_function() -> None:
+    function = function_of(f"{BEFORE}RUN pip install -r nowhere.txt -t .\n", CONTEXT)
+    found = function.files.find("/var/task/x.py")
+    assert isinstance(found, Packaged)
+    assert found.packages
+    assert not may_hold(found, "nowhere")
+    assert function.packages.gaps

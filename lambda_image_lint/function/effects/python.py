@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from lambda_image_lint.answer import Answer, Unknown
+from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.effects.call import Argument, Call, Options
 from lambda_image_lint.function.effects.requirements import (
     Include,
@@ -11,6 +11,7 @@ from lambda_image_lint.function.effects.requirements import (
     Requirement,
     read_requirements,
     requirement,
+    requirements_text,
 )
 from lambda_image_lint.function.effects.system import touch_system
 from lambda_image_lint.function.effects.unknown import only_asks, unknown, works_in_its_folder
@@ -30,6 +31,8 @@ PIP_VALUES = (
 )  # fmt: skip
 _ALWAYS = ("/usr/local", "/usr/lib", "/usr/lib64", "/var/lang")
 """Where interpreters keep their packages, whichever of them runs."""
+_NAMELESS = ("?",)
+"""What a list brings that is certainly not there: the build ends at it, and once it is there, it names packages."""
 _INCLUDES = 8
 """Requirements files that include each other in a row; a person writes two."""
 
@@ -129,9 +132,9 @@ def _file(call: Call, path: Answer[str], depth: int) -> tuple[str, ...] | None:
     content = found.read() if isinstance(found, File) else call.unknown("the requirements are not known")
     if isinstance(content, Unknown) or depth > _INCLUDES or not isinstance(path, str):
         call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
-        return None
+        return _NAMELESS if isinstance(found, Absent) else None
     names: tuple[str, ...] | None = ()
-    for wanted in read_requirements(content.decode("utf-8", "replace")):
+    for wanted in read_requirements(requirements_text(content)):
         if isinstance(wanted, Include):
             names = merged(names, _file(call, normal(wanted.path, parent(path)), depth + 1))
         else:

@@ -1,5 +1,6 @@
 """What a requirements file asks for."""
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 
@@ -38,6 +39,21 @@ class Local(Struct, frozen=True):
 def normalised(name: str) -> str:
     """A distribution's name as indexes compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def requirements_text(content: bytes) -> str:
+    """A requirements file as pip decodes it: by its byte order mark, which editors of Windows write, else as UTF-8.
+
+    Source: https://github.com/pypa/pip/blob/main/src/pip/_internal/req/req_file.py, read 2026-11-28.
+    """
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if content.startswith(mark):
+            return content.decode(encoding, "replace")
+    return content.decode("utf-8", "replace")
 
 
 def requirement(text: str) -> Requirement | Local:
