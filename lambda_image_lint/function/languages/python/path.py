@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.languages.start import BASE_CLIENT, Start
-from lambda_image_lint.function.model import File, Files, Function, Kind
+from lambda_image_lint.function.model import File, Files, Function, Kind, Packaged
 
 TASK_ROOT = "/var/task"
 """Lambda sets LAMBDA_TASK_ROOT to this, whatever the image says."""
@@ -72,8 +72,9 @@ def _base_path(function: Function, pythonpath: tuple[str, ...], is_set: bool, ga
     minor = _minor(function.base.version if function.base else None)
     lib = f"/var/lang/lib/python3.{minor}" if minor is not None else _only_library(function.files, "/var/lang")
     if lib is None:
-        gaps.append(Unknown("the version of the base image's Python is unknown", function.where("base")))
-        return SearchPath(None, (TASK_ROOT, *pythonpath), ("/var/runtime",), (), tuple(gaps))
+        gaps.append(_unnamed_site(function))
+        packages = ("/var/runtime",) if is_set else ("/opt/python", "/var/runtime")
+        return SearchPath(None, (TASK_ROOT, *pythonpath), packages, (), tuple(gaps))
     minor = _minor(lib)
     site = f"{lib}/site-packages"
     opt = () if is_set else (f"/opt/python/lib/python3.{minor}/site-packages", "/opt/python")
@@ -81,6 +82,13 @@ def _base_path(function: Function, pythonpath: tuple[str, ...], is_set: bool, ga
     return _with_pth_files(
         function.files, SearchPath(minor, (TASK_ROOT, *pythonpath), packages, _library(lib), tuple(gaps)), (site,)
     )
+
+
+def _unnamed_site(function: Function) -> Unknown:
+    """Why there is a folder of packages more, whose name has a version in it: packages alone are in there."""
+    reason, place = "the version of the base image's Python is unknown", function.where("base")
+    inside = function.files.find("/var/lang/lib/python3/site-packages/*")
+    return Packaged(reason, place, inside.packages) if isinstance(inside, Packaged) else Unknown(reason, place)
 
 
 def _client_path(
