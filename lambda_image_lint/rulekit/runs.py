@@ -52,15 +52,16 @@ def failure_ends_build(run: Instruction, command: Command) -> bool:
     """Whether a RUN fails where this command of it fails, for certain: nothing guards it, and nothing goes on behind it."""
     if command.guards or command.background or command.in_substitution or {"xargs", "find"} & {*command.wrappers}:
         return False
+    # What find calls by -exec is no step of its own.
+    following = [one for one in run.shell.commands[command.index + 1 :] if "find" not in one.wrappers]
     if any(
         one.program == "set" and any(_stops(word.text or "") for word in one.arguments)
         for one in run.shell.before(command)
     ):
-        later = run.shell.commands[command.index + 1 : command.index + 2]
-        return not any(one.operator_before in ("||", "|") for one in later)
+        return not any(one.operator_before in ("||", "|") for one in following[:1])
     if any(_stops(word) for word in run.shell_words[1:]):
-        return not any(one.operator_before in ("||", "|") for one in run.shell.commands[command.index + 1 :])
-    return not any(one.operator_before in _CARRIES_ON for one in run.shell.commands[command.index + 1 :])
+        return not any(one.operator_before in ("||", "|") for one in following)
+    return not any(one.operator_before in _CARRIES_ON for one in following)
 
 
 def _stops(option: str) -> bool:
