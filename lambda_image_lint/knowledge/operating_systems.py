@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from lambda_image_lint.knowledge.base_images import BaseConfig, BaseFiles, aws_base, aws_base_config, aws_base_files
 from lambda_image_lint.knowledge.load import rows, table
 from lambda_image_lint.knowledge.reference import image_name
+from lambda_image_lint.knowledge.suites import default_suite
 from lambda_image_lint.patterns import lazy
 
 _NAMED = lazy(r"(alpine|debian|ubuntu|amazonlinux|al)(\d[\d.]*)?")
@@ -34,11 +35,14 @@ class OperatingSystem(Struct, frozen=True):
 
 
 class Product(Struct, frozen=True):
-    """The interpreter that an official image is about."""
+    """The interpreter or toolkit that an image is about."""
 
     name: str
     version: str
     end: date
+    """Last day of support; of a dropped one, of the image."""
+    dropped: bool
+    """The repository stopped building it, whatever becomes of the product elsewhere."""
     source: str
 
 
@@ -65,8 +69,8 @@ def _release(distribution: str, version: str | None) -> OperatingSystem:
 
 
 def _is(written: str | None, version: str) -> bool:
-    """Whether a written version is this one or a point release of it: ``3.19.1`` is ``3.19``."""
-    return written is not None and (written == version or written.startswith(version + "."))
+    """Whether a written version is this one or a point release of it: ``3.19.1`` is ``3.19``, ``8u342`` is ``8``."""
+    return written is not None and written.startswith(version) and not written[len(version) :][:1].isdigit()
 
 
 def operating_system(reference: str) -> OperatingSystem | None:
@@ -89,6 +93,8 @@ def operating_system(reference: str) -> OperatingSystem | None:
     if not image:
         return None
     named = _by_codename(words) or _by_name(words)
+    if named is None or named.release is None:
+        named = _by_default(reference) or named
     if named is not None:
         return named
     return _release(image["distribution"], None) if "distribution" in image else None
@@ -109,6 +115,11 @@ def _by_name(words: list[str]) -> OperatingSystem | None:
     return None
 
 
+def _by_default(reference: str) -> OperatingSystem | None:
+    suite = default_suite(reference)
+    return _by_codename([suite]) or _by_name([suite]) if suite is not None else None
+
+
 def product(reference: str) -> Product | None:
     """The interpreter and version that an official image's tag names; None where none is known."""
     name = image_name(reference)
@@ -116,7 +127,7 @@ def product(reference: str) -> Product | None:
     version = (name.tag or "").partition("-")[0]
     for row in rows("operating_systems", "product"):
         if row["name"] == image.get("product") and _is(version, row["version"]):
-            return Product(row["name"], row["version"], row["end"], row["source"])
+            return Product(row["name"], row["version"], row["end"], bool(row.get("dropped")), row["source"])
     return None
 
 

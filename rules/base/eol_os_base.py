@@ -8,7 +8,12 @@ from lambda_image_lint.rulekit.stages import external_bases, final_stages
 @rule(
     "LIL703",
     Severity.WARNING,
-    sources=("https://endoflife.date/", "https://wiki.debian.org/LTS", "https://alpinelinux.org/releases/"),
+    sources=(
+        "https://endoflife.date/",
+        "https://wiki.debian.org/LTS",
+        "https://alpinelinux.org/releases/",
+        "https://github.com/docker-library/official-images",
+    ),
     help="Move to a release that still gets patches.",
 )
 def eol_os_base(dockerfile: Dockerfile, settings: Settings) -> Iterator[Finding]:
@@ -25,7 +30,10 @@ def eol_os_base(dockerfile: Dockerfile, settings: Settings) -> Iterator[Finding]
             )
         elif language is not None and language.end < settings.as_of and stage.index in final:
             # A builder's language is never run by the function.
-            yield Finding(
-                f"{reference} brings {language.name} {language.version}, out of support since {language.end}",
-                stage.place,
+            brings = f"{language.name} {language.version}"
+            what = (
+                f"{reference} gets no patches: its repository dropped {brings} on {language.end}"
+                if language.dropped
+                else f"{reference} brings {brings}, out of support since {language.end}"
             )
+            yield Finding(what, stage.place)

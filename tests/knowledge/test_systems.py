@@ -27,6 +27,26 @@ DISTRO_INFO = Path("/usr/share/distro-info")
         ("amazonlinux:2", "amazonlinux", "2", date(2026, 6, 30)),
         ("python:3.12-slim", "debian", None, None),
         ("python:3.12-alpine", "alpine", None, None),
+        ("python:3.9.5-slim", "debian", "10", date(2024, 6, 30)),
+        ("python:3.9.6-slim", "debian", "11", date(2026, 8, 31)),
+        ("python:3.8", "debian", "12", date(2028, 6, 30)),
+        ("node:14", "debian", "10", date(2024, 6, 30)),
+        ("node:18.19-slim", "debian", "12", date(2028, 6, 30)),
+        ("node:22.14.0-alpine", "alpine", "3.21", date(2026, 11, 1)),
+        ("node:22-alpine", "alpine", None, None),
+        ("node:24.99.0", "debian", None, None),
+        ("golang:1.18-alpine", "alpine", "3.17", date(2024, 11, 22)),
+        ("public.ecr.aws/docker/library/golang:1.24", "debian", "13", date(2030, 6, 30)),
+        ("golang:1.99", "debian", None, None),
+        ("golang:1", "debian", None, None),
+        ("rust:1.70-slim", "debian", "11", date(2026, 8, 31)),
+        ("php:8.0-fpm-alpine", "alpine", "3.16", date(2024, 5, 23)),
+        ("nginx:1.21.6", "debian", "11", date(2026, 8, 31)),
+        ("openjdk:11-jre-slim", "debian", "11", date(2026, 8, 31)),
+        ("maven:3.6.3-jdk-8", "debian", "10", date(2024, 6, 30)),
+        ("mcr.microsoft.com/dotnet/sdk:6.0.400", "debian", "11", date(2026, 8, 31)),
+        ("mcr.microsoft.com/dotnet/aspnet:10.0", "ubuntu", "24.04", date(2029, 5, 31)),
+        ("alpine:3.9.6", "alpine", "3.9", date(2020, 11, 1)),
     ],
 )
 def test_a_tag_tells_distribution_and_end(
@@ -35,6 +55,17 @@ def test_a_tag_tells_distribution_and_end(
     system = knowledge.operating_system(reference)
     assert system is not None
     assert (system.distribution, system.release, system.end) == (distribution, release, end)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "openjdk:17", "openjdk:11.0.16-jre", "maven:3.8.1-openjdk-11", "maven:3.8-openjdk-17", "maven:3.9-amazoncorretto-17",
+        "mcr.microsoft.com/dotnet/sdk:8.0-azurelinux3.0", "mcr.microsoft.com/dotnet/sdk:11.0", "mcr.microsoft.com/dotnet/sdk",
+    ],
+)  # fmt: skip
+def test_no_suite_is_guessed(reference: str) -> None:
+    assert knowledge.operating_system(reference) is None
 
 
 def test_a_codename_in_somebody_elses_tag_tells_nothing() -> None:
@@ -50,7 +81,14 @@ def test_an_aws_base_ends_with_its_runtime_not_with_its_system() -> None:
 
 @pytest.mark.parametrize(
     ("reference", "name", "version"),
-    [("python:3.8-slim", "python", "3.8"), ("node:14.21.3", "node", "14"), ("ruby:3.1-alpine", "ruby", "3.1")],
+    [
+        ("python:3.8-slim", "python", "3.8"),
+        ("node:14.21.3", "node", "14"),
+        ("ruby:3.1-alpine", "ruby", "3.1"),
+        ("php:7.4-fpm-alpine", "php", "7.4"),
+        ("mcr.microsoft.com/dotnet/runtime:6.0.36", ".NET", "6.0"),
+        ("openjdk:8u342-jdk", "openjdk", "8"),
+    ],
 )
 def test_an_official_image_ends_with_its_interpreter(reference: str, name: str, version: str) -> None:
     product = knowledge.product(reference)

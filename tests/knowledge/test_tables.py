@@ -22,13 +22,14 @@ SHAPES: dict[str, dict[str, tuple[set[str], set[str]]]] = {
     "reserved_environment": {},
     "operating_systems": {
         "release": ({"distribution", "version", "libc"}, {"codename", "end", "libc_version"}),
-        "product": ({"name", "version", "end"}, set()),
+        "product": ({"name", "version", "end"}, {"dropped"}),
         "image": (
             {"repository"},
             {"distribution", "release", "is_distribution", "product", "entrypoint", "command", "working_dir", "programs", "top_level",
              "environment"},
         ),
     },
+    "suites": {"suites": ({"repositories", "words", "since"}, {"variants", "live", "branch", "precision"})},
     "tools": {
         "manager": ({"os", "present", "absent", "use"}, set()),
         "missing": ({"os", "command", "package"}, set()),
@@ -77,7 +78,7 @@ def test_a_row_has_its_shape(name: str, array: str, row: dict[str, Any]) -> None
 def test_no_two_rows_say_the_same_thing(name: str) -> None:
     for array, (required, _) in SHAPES[name].items():
         identity = [key for key in ("id", "language", "os", "tag", "command", "package", "name", "text", "repository",
-                                    "distribution", "version", "repositories", "url") if key in required]  # fmt: skip
+                                    "distribution", "version", "repositories", "words", "url") if key in required]  # fmt: skip
         seen = [tuple(str(row[key]) for key in identity) for row in table(name)[array]]
         assert len(seen) == len(set(seen))
 
