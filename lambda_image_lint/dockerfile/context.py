@@ -242,6 +242,16 @@ class Context:
             self._walked[start.path] = tuple(self._below(start.path))
         return self._walked[start.path]
 
+    def around(self) -> tuple[Tree, str] | None:
+        """The repository's files and where in it the root lies; the root's own outside of a repository; None: unknown."""
+        if self._tree is None:
+            return None
+        if self.root is None:
+            return self._tree, ""
+        here = self.root.resolve()
+        top = [here, *_ancestors_in_repository(here)][-1]
+        return DiskTree(top), posixpath.join(*here.relative_to(top).parts, "").rstrip("/")
+
     def settle(self, sources: Iterable[str]) -> "Context":
         """This context, or an unknown one where a COPY source is absent but stands below an ancestor of the root, up
         to the repository's: then the build is run from there."""

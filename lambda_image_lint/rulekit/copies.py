@@ -49,7 +49,8 @@ def is_left_out_of_git(context: Context, path: str) -> bool:
     root = context.root.resolve()
     own = rules_of(root)
     rules = (*rules_above(root), *(((root, own),) if own else ()))
-    return any(is_ignored(root / path, rules, ending) for ending in ("", "/"))
+    # `shots/*` does not name the folder, and yet git has nothing of it.
+    return any(is_ignored(root / path, rules, ending) for ending in ("", "/", "/any"))
 
 
 class StageUse(Struct, frozen=True):

@@ -3,9 +3,10 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from lambda_image_lint import Context, Dockerfile, Finding, Severity, rule
+from lambda_image_lint import Context, Dockerfile, Finding, Severity, Unknown, rule
 from lambda_image_lint.knowledge import aws_base, image_name
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources, is_left_out_of_git
+from lambda_image_lint.rulekit.makers import maker
 from lambda_image_lint.rulekit.systems import external_base
 
 _BUILT = frozenset(
@@ -61,21 +62,27 @@ _LOCAL_ENDINGS = (
     sources=("https://docs.docker.com/reference/dockerfile/#copy",),
     help="Correct the path: it is relative to the build context.",
 )
-def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Finding | Unknown]:
     """COPY or ADD names a source that the build context does not hold."""
     for source in context_sources(dockerfile, context):
         if source.found:
             continue
         path = posixpath.normpath(source.path).lstrip("/")
-        if context.present(path) is True:
+        severity = _severity(path, source, _is_scripted(dockerfile, source))
+        if severity is None:
+            continue
+        is_kept_out = context.present(path) is True
+        made_by = maker(context, path) if severity is not Severity.INFO and not is_kept_out else None
+        if made_by is not None:
+            yield Unknown(f"{made_by} writes {path}", source.copy.at(source.word.span))
+            continue
+        if is_kept_out:
             message, hint = f"{path} is kept out of the build by .dockerignore", "Take it out of .dockerignore."
         else:
             message, hint = f"{path} is not in the build context", _near(context, path)
-        severity = _severity(path, source, _is_scripted(dockerfile, source))
         if severity is Severity.ERROR and is_left_out_of_git(context, path):
             severity, hint = Severity.WARNING, "git leaves it out: whoever builds has to bring it."
-        if severity is not None:
-            yield Finding(message, source.copy.at(source.word.span), help=hint, severity=severity)
+        yield Finding(message, source.copy.at(source.word.span), help=hint, severity=severity)
 
 
 def _is_scripted(dockerfile: Dockerfile, source: ContextSource) -> bool:

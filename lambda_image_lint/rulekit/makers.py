@@ -1,0 +1,161 @@
+"""What the scripts, workflows and Makefiles around a build write, before it or beside it."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cached_property
+from itertools import islice
+
+from lambda_image_lint.dockerfile.context import Context, ContextFile
+from lambda_image_lint.dockerfile.repository import files_around
+from lambda_image_lint.patterns import lazy
+
+_MOST_FILES = 50
+_MOST_BYTES = 256 * 1024
+"""Read of one."""
+_MOST_LINES = 4_000
+_MOST_LETTERS = 1_000
+"""Of a line; what stands behind is not looked at."""
+_MOST_WORDS = 60
+"""Of a command."""
+
+_NAMES = (
+    "*.sh", "Makefile", "makefile", "GNUmakefile", "*.mk", "justfile", "Justfile", "Taskfile.y*ml", "Jenkinsfile", "Rakefile",
+    ".gitlab-ci.y*ml", "buildspec*.y*ml", "bitbucket-pipelines.y*ml", "azure-pipelines*.y*ml", "cloudbuild*.y*ml",
+)  # fmt: skip
+_FOLDERS = (".github/workflows", ".github/actions", ".circleci", ".gitea/workflows", ".forgejo/workflows")
+
+_WORDS = lazy(r"""(?:[^\s"'`]|"[^"]*"|'[^']*')+""")
+_PARTS = lazy(r"&&|\|\||[;|`]")
+_REDIRECTED = lazy(r"""(?<![0-9<>=&-])&?>{1,2}\s*((?:[^\s"'`<>&]|"[^"]*"|'[^']*')+)""")
+_SET = lazy(
+    r"""^[ \t-]*(?:export |local |readonly )?[ \t]*([A-Za-z_]\w*)[ \t]*(?::=|\?=|=|:[ \t])[ \t]*(\S.*)$""", re.MULTILINE
+)
+_USED = lazy(r"\$\{\{\s*env\.(\w+)\s*\}\}|\$\{(\w+)\}|\$\((\w+)\)|\$(\w+)")
+_VARIABLE_IN_FRONT = lazy(r"""\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+""")
+_KEY = lazy(
+    r"^[ \t-]*(path|file[_-]?name|fileName|output|dest|destination|out|directory)[ \t]*:[ \t]*(\S+)[ \t]*$",
+    re.MULTILINE,
+)
+
+_CONTAINERS = frozenset({"docker", "podman", "buildah", "nerdctl"})
+"""Whose `--target` is a stage, and whose `-o` is written by the build itself."""
+_LAST = frozenset({"cp", "mv", "rsync", "ln", "scp"})
+"""Programs whose last word is what they write."""
+_EVERY = frozenset({"mkdir", "touch", "tee", "truncate"})
+_PROGRAMS = _LAST | _EVERY | {"install", "zip", "tar", "clone"}
+_OUTPUTS = frozenset(
+    "-o -O --out --output --output-file --output-dir --output-document --outfile --out-file --outdir --outDir --out-dir".split()
+    + "--target --target-dir --dest --destination --bundle --outputFile --output-path".split()
+)
+_OUTPUTS_OF = {
+    "unzip": ("-d",), "javac": ("-d",), "pip": ("-t",), "pip3": ("-t",), "uv": ("-t",), "python": ("-t",), "python3": ("-t",),
+    "tsc": ("-d",), "babel": ("-d",), "parcel": ("-d",), "webpack": ("-d",),
+}  # fmt: skip
+
+
+def maker(context: Context, path: str) -> str | None:
+    """The file around the build that writes a path of the context, or something below it; None where none does."""
+    scripts = files_around(context, _is_script)
+    return next((file.path for file in islice(scripts, _MOST_FILES) if _Script(file).writes(path)), None)
+
+
+def _is_script(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    if name.endswith((".yml", ".yaml")) and any(
+        folder == one or f"{folder}/".startswith(f"{one}/") for one in _FOLDERS
+    ):
+        return True
+    return any(fnmatchcase(name, one) for one in _NAMES)
+
+
+class _Script:
+    def __init__(self, file: ContextFile) -> None:
+        content = file.read(_MOST_BYTES)
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+        self._path = file.path
+        lines = text.replace("\\\n", " ").splitlines()[:_MOST_LINES]
+        self._text = "\n".join(line[:_MOST_LETTERS] for line in lines)
+        self._is_makefile = not file.path.endswith((".sh", ".yml", ".yaml"))
+
+    def writes(self, path: str) -> bool:
+        """Whether one of its commands names the path, or one below it, as something that it writes."""
+        name = posixpath.basename(path)
+        if name not in self._text:
+            return False
+        words = {word for word in self._words() if name in word or "$" in word}
+        return any(self._is(self._resolved(word), path) for word in words)
+
+    def _words(self) -> Iterator[str]:
+        for line in self._text.splitlines():
+            yield from (match[1] for match in _REDIRECTED.finditer(line))
+            for part in _PARTS.split(line):
+                yield from _written_by(_WORDS.findall(part)[:_MOST_WORDS])
+        if self._is_makefile:
+            targets = re.findall(r"^([^\s:#=][^:#=\n]*):(?!=)", self._text, re.MULTILINE)
+            yield from (word for target in targets for word in target.split())
+        if "uses:" in self._text:
+            yield from (match[2] for match in _KEY.finditer(self._text))
+
+    @cached_property
+    def _variables(self) -> Mapping[str, str]:
+        return {match[1]: match[2].split(" #")[0].strip().strip("\"'") for match in _SET.finditer(self._text)}
+
+    def _resolved(self, word: str) -> str:
+        """Without quotes, and with the variables that the file itself sets."""
+        text = word.replace('"', "").replace("'", "")
+        for _ in range(3):
+            if "$" not in text or len(text) > _MOST_LETTERS:
+                break
+            text = _USED.sub(lambda used: self._variables.get(used[1] or used[2] or used[3] or used[4], used[0]), text)
+        return text
+
+    def _is(self, word: str, path: str) -> bool:
+        plain = _VARIABLE_IN_FRONT.sub("$", word)
+        if plain.startswith("/") or "://" in plain:
+            return False  # somewhere else on the machine
+        written = posixpath.normpath(plain.replace("$/", "./"))
+        while written.startswith("../"):
+            written = written[3:]
+        folder, _, name = path.rpartition("/")
+        candidates = [written, posixpath.normpath(posixpath.join(posixpath.dirname(self._path), written))]
+        if any(f"/{path}/" in f"/{one}/" for one in candidates):
+            return True
+        # `cd output && go build -o func .`: the folder is named elsewhere in the script, or the script stands in it.
+        is_there = folder in self._text or f"/{folder}/" in f"/{self._path}"
+        return bool(folder) and is_there and f"/{name}/" in f"/{written}/"
+
+
+def _written_by(words: list[str]) -> Iterator[str]:
+    """The words of one command that name what it writes."""
+    names = [posixpath.basename(word.strip("\"'@(){}")) for word in words]
+    is_docker = not _CONTAINERS.isdisjoint(names)
+    for index, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        following = words[index + 1] if index + 1 < len(words) else ""
+        if option in _OUTPUTS and not is_docker:
+            yield value if equals else following
+        elif any(option in _OUTPUTS_OF.get(name, ()) for name in names[:index]):
+            yield following
+    program = next((index for index, name in enumerate(names) if name in _PROGRAMS), None)
+    if program is not None:
+        yield from _operands_written(names[:program], names[program], words[program + 1 :])
+
+
+def _operands_written(before: list[str], name: str, rest: list[str]) -> Iterator[str]:
+    operands = [word for word in rest if not word.startswith(("-", ">", "<", "2>"))]
+    if name in _EVERY:
+        yield from operands
+    elif name in _LAST and len(operands) > 1:
+        # To a folder, under the names that they had.
+        yield operands[-1]
+        yield from (posixpath.join(operands[-1], posixpath.basename(one)) for one in operands[:-1])
+    elif name == "install" and not set(before) - {"sudo"}:
+        yield from operands[-1:]
+    elif name == "zip":
+        yield from operands[:1]
+    elif name == "tar" and len(rest) > 1 and "c" in rest[0]:
+        yield rest[1]
+    elif name == "clone" and "git" in before:
+        yield posixpath.basename("".join(operands[-1:])).removesuffix(".git")

@@ -1,0 +1,103 @@
+"""A COPY source that something around the build writes is not called missing."""
+
+from pathlib import Path
+
+import pytest
+
+from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.rulekit.makers import maker
+from tests.commands import lint_image
+from tests.rules.linting import named, run_context
+
+DOCKERFILE = "FROM public.ecr.aws/lambda/python:3.13\nCOPY {path} ./\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("build_out", "go build -trimpath -o build_out ./cmd/main"),
+        ("build_out", 'go build -o "$PWD/build_out" .'),
+        ("build_out", "cd cmd && go build -o ../build_out . && cd .."),
+        ("build_out", "go build -o=./build_out"),
+        ("output/func", "cp bazel-bin/func output/func"),
+        ("output/func", "cp -v bazel-bin/func output/"),
+        ("output/func", "cd output && go build -o func ."),
+        ("runtime/layer", "mkdir -p runtime/layer/bin"),
+        ("runtime/layer", "install -D bootstrap runtime/layer"),
+        ("settings.json", 'echo "{}" > settings.json'),
+        ("settings.json", "jq . in.json >>settings.json"),
+        ("settings.json", "cat <<EOF | tee settings.json"),
+        ("deps", "pip install -r requirements.txt -t deps"),
+        ("deps", "unzip -q deps.zip -d ./deps"),
+        ("vendored", "git clone --depth 1 https://example.com/x.git vendored"),
+        ("vendored", "git clone https://example.com/vendored.git"),
+        ("tool", "curl -fsSL https://example.com/tool -o tool"),
+        ("tool", "wget -O tool https://example.com/tool"),
+        ("tool", "NAME=tool\nmake && mv result ${NAME}"),
+    ],
+)
+def test_a_script_names_what_it_writes(path: str, line: str) -> None:
+    outcome = run_context(DOCKERFILE.format(path=path), {"build.sh": f"#!/bin/sh\n{line}\n"}, "copy-source-missing")
+    assert named(outcome) == []
+    assert [str(one.reason) for one in outcome.not_run] == [f"build.sh writes {path}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "docker build -t tool .",
+        "docker build --target tool .",
+        "pip install tool",
+        "./tool --version",
+        "cp tool /usr/local/bin/other",
+        "mkdir -p /opt/tool",
+        "rm -rf tool",
+        "tar -xf tool",
+        "aws s3 ls tool",
+    ],
+)
+def test_a_script_that_only_speaks_of_a_path_makes_nothing(line: str) -> None:
+    outcome = run_context(DOCKERFILE.format(path="tool"), {"build.sh": f"#!/bin/sh\n{line}\n"}, "copy-source-missing")
+    assert named(outcome) == [("copy-source-missing", "error")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Makefile", "tool: main.go\n\tgo build $@\n"),
+        (".gitlab-ci.yml", "build:\n  script:\n    - go build -o tool .\n"),
+        (
+            ".github/workflows/a.yml",
+            "      - uses: actions/download-artifact@v4\n        with:\n          path: tool\n",
+        ),
+        ("buildspec.yml", "phases:\n  build:\n    commands:\n      - go build -o tool .\n"),
+    ],
+)
+def test_so_do_other_files_of_a_pipeline(name: str, text: str) -> None:
+    assert maker(Context.of({name: text.encode()}), "tool") == name
+
+
+def test_what_dockerignore_keeps_out_stays_out_whoever_writes_it() -> None:
+    files = {"build.sh": "cp a tool\n", "tool": "", ".dockerignore": "tool\n"}
+    outcome = run_context(DOCKERFILE.format(path="tool"), files, "copy-source-missing")
+    assert named(outcome) == [("copy-source-missing", "error")]
+
+
+def test_a_workflow_above_the_context_counts_up_to_the_repository_s_top(tmp_path: Path) -> None:
+    folder = tmp_path / "repository" / "functions" / "thumbnail"
+    folder.mkdir(parents=True)
+    workflows = tmp_path / "repository" / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "deploy.yaml").write_text("run: cd functions/thumbnail && go build -o tool .\n")
+    (tmp_path / "other.sh").write_text("cp a beyond\n")
+    assert maker(Context.at(folder), "tool") is None
+    (tmp_path / "repository" / ".git").mkdir()
+    assert maker(Context.at(folder), "tool") == ".github/workflows/deploy.yaml"
+    assert maker(Context.at(folder), "beyond") is None
+
+
+def test_a_folder_whose_content_git_leaves_out_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE.format(path="shots"))
+    (tmp_path / ".gitignore").write_text("shots/*\n")
+    done = lint_image("check", "--select", "copy-source-missing", "-f", "json", "Dockerfile", cwd=tmp_path)
+    assert [(one["rule"], one["severity"]) for one in done.report["findings"]] == [("copy-source-missing", "warning")]
