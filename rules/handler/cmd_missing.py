@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Dockerfile, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint import Context, Dockerfile, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import start_of
 from lambda_image_lint.rulekit.commands import dropped_handler
 from lambda_image_lint.rulekit.starts import uses_base_entrypoint
+from lambda_image_lint.rulekit.supplied import command_supplier
 
 
 @rule(
@@ -16,7 +17,9 @@ from lambda_image_lint.rulekit.starts import uses_base_entrypoint
     ),
     help='Name the handler: CMD ["app.handler"]; or leave it to the function\'s ImageConfig, and ignore this with that as reason.',
 )
-def cmd_missing(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
+def cmd_missing(
+    function: Function, dockerfile: Dockerfile | None, context: Context | None
+) -> Iterator[Finding | Unknown]:
     """Nothing names the handler: the image has no CMD."""
     start = start_of(function)
     if isinstance(start, Unknown):
@@ -29,6 +32,10 @@ def cmd_missing(function: Function, dockerfile: Dockerfile | None) -> Iterator[F
         return
     if dropped_handler(function, dockerfile) is not None:
         return  # command-ignored tells it
+    supplier = command_supplier(context) if context is not None else None
+    if supplier is not None:
+        yield Unknown(f"{supplier} may give the command", function.where("command"))
+        return
     yield Finding(
         "no CMD names the handler; unless ImageConfig gives one, the function does not start", function.where("command")
     )
