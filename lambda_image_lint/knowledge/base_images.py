@@ -104,13 +104,15 @@ def aws_base(reference: str) -> AwsBaseImage | None:
     tag = name.tag or ("latest" if name.digest is None else "")
     parts = _TAG.fullmatch(tag)
     version = parts["version"] if parts else None
-    row = _versions().get((language, version or ""), {})
+    # Without a tag a digest tells what it is only where there is nothing else that it can be.
+    is_only = len(aws_base_versions(language)) == 1
+    row = _versions().get((language, version or ("latest" if is_only else "")), {})
     os, runtime = row.get("os"), row.get("runtime")
     return AwsBaseImage(
         language=language,
         tag=name.tag,
         version=None if version == "latest" else version,
-        known=bool(row) and version != "latest",
+        known=bool(row) and version not in (None, "latest"),
         os=os if isinstance(os, str) else None,
         runtime=runtime if isinstance(runtime, str) else None,
         preview=bool(row.get("preview")),
