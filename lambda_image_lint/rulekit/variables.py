@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 from msgspec import Struct
 
-from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Pair
 from lambda_image_lint.finding import Span
 from lambda_image_lint.knowledge import task_variables
 from lambda_image_lint.rulekit.stages import needed_instructions
@@ -34,19 +34,28 @@ class Undefined(Struct, frozen=True):
 def undefined(dockerfile: Dockerfile) -> Iterator[Undefined]:
     """Every use, in the stages that are built, of a variable that nothing sets.
 
-    Where Docker itself expands it, and in RUN, where the shell does. Self-references such as ``PATH=/opt:$PATH`` are left
-    to rules of their own.
+    Where Docker itself expands it, and in RUN, where the shell does. What an ENV adds to a variable of its own, as in
+    ``PYTHONPATH=/opt:$PYTHONPATH``, serves a list that may well begin empty; a variable that is set to itself and nothing
+    else (``PORT=$PORT``) is meant to bring in the caller's, which no builder does.
     """
     variables = dockerfile.variables
     for instruction in needed_instructions(dockerfile):
-        own = {pair.name for pair in instruction.pairs} if instruction.keyword == "ENV" else set()
+        own = {pair.name: pair for pair in instruction.pairs} if instruction.keyword == "ENV" else {}
         for use in variables.uses(instruction):
-            if use.modifier.startswith(_FORGIVING) or use.name in own:
+            if use.modifier.startswith(_FORGIVING) or (use.name in own and not is_itself(own[use.name])):
                 continue
             if variables.value(use.name, instruction) is None:
                 yield Undefined(instruction, use.name, use.span, in_shell=False)
         if instruction.keyword == "RUN":
             yield from _in_shell(dockerfile, instruction)
+
+
+def is_itself(pair: Pair) -> bool:
+    """Whether a variable gets its own value and nothing else: ``PORT=$PORT``, ``PORT="${PORT}"``."""
+    written = (pair.raw_value or "").strip()
+    if len(written) > 1 and written[0] == written[-1] == '"':
+        written = written[1:-1]
+    return written in (f"${pair.name}", f"${{{pair.name}}}")
 
 
 def _in_shell(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Undefined]:

@@ -1,8 +1,14 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Dockerfile, Finding, Severity, rule
-from lambda_image_lint.knowledge import task_variables
-from lambda_image_lint.rulekit.variables import meant, undefined
+from lambda_image_lint.knowledge import is_reserved, task_variables
+from lambda_image_lint.rulekit.stages import final_instructions
+from lambda_image_lint.rulekit.variables import Undefined, is_itself, meant, undefined
+
+SELF_HELP = (
+    "The builder passes no variable of its own environment. Declare it with ARG and give it with --build-arg, or set it in "
+    "the function's configuration; a secret never in ENV."
+)
 
 
 @rule(
@@ -15,8 +21,21 @@ from lambda_image_lint.rulekit.variables import meant, undefined
 def undefined_variable(dockerfile: Dockerfile) -> Iterator[Finding]:
     """A variable is used that nothing declares: its value is empty."""
     seen = set()
+    final = {instruction.index for instruction in final_instructions(dockerfile, "ENV")}
     for use in undefined(dockerfile):
         if use.name in task_variables() or meant(use.name) or (use.instruction.index, use.name) in seen:
             continue
+        if _sets_itself(use) and use.instruction.index in final and is_reserved(use.name):
+            # Lambda overwrites it, whatever it is: reserved-env tells that.
+            continue
         seen.add((use.instruction.index, use.name))
-        yield Finding(f"${use.name} is declared nowhere: it is empty here", use.instruction.at(use.span))
+        yield Finding(
+            f"${use.name} is declared nowhere: it is empty here",
+            use.instruction.at(use.span),
+            help=SELF_HELP if _sets_itself(use) else "",
+        )
+
+
+def _sets_itself(use: Undefined) -> bool:
+    pairs = use.instruction.pairs if use.instruction.keyword == "ENV" else ()
+    return any(pair.name == use.name and is_itself(pair) for pair in pairs)
