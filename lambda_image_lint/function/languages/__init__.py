@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lambda_image_lint.answer import Answer, Unknown
+from lambda_image_lint.function.languages.file_names import named_file
 from lambda_image_lint.function.languages.resolution import Broken, Language, NotResolved, Resolution, Resolved
-from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
+from lambda_image_lint.function.languages.start import BASE_CLIENT, Start, start_of
 from lambda_image_lint.function.model import File, Function
 
 if TYPE_CHECKING:
@@ -49,30 +50,34 @@ def resolve(function: Function) -> Answer[Resolution]:
         return NotResolved("no client is started that looks for a handler")
     if start.handler is None:
         return NotResolved("no handler reaches the runtime client")
+    return named_file(start.language, start.handler, _resolve(function, start, start.handler))
+
+
+def _resolve(function: Function, start: Start, handler: str) -> Answer[Resolution]:
     match start.language:
         case Language.PYTHON:
             from lambda_image_lint.function.languages.python import handler as python
 
-            return python.resolve(function, start, start.handler)
+            return python.resolve(function, start, handler)
         case Language.NODE:
             from lambda_image_lint.function.languages.node import handler as node
 
-            return node.resolve(function, start, start.handler)
+            return node.resolve(function, start, handler)
         case Language.JAVA:
             from lambda_image_lint.function.languages.java import handler as java
 
-            return java.resolve(function, start, start.handler)
+            return java.resolve(function, start, handler)
         case Language.DOTNET:
             from lambda_image_lint.function.languages import dotnet
 
-            return dotnet.resolve(function, start, start.handler)
+            return dotnet.resolve(function, start, handler)
         case Language.RUBY:
             from lambda_image_lint.function.languages import ruby
 
-            return ruby.resolve(function, start, start.handler)
+            return ruby.resolve(function, start, handler)
         case Language.PROVIDED:
             # Any string does: the bootstrap makes of it what it likes.
-            return Resolved(start.handler, None, start.handler)
+            return Resolved(handler, None, handler)
 
 
 def broken_imports(function: Function) -> Iterator[Broken | Unknown]:
