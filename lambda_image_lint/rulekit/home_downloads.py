@@ -63,9 +63,9 @@ _CALLS = {
 }  # fmt: skip
 """The call in ``python -c`` that downloads, by the end of its dotted name."""
 _SAYS_WHERE = frozenset({"cache_dir", "cache_folder", "local_dir", "download_dir", "download_root", "local_files_only"})
-_PUPPETEER_CACHE_SINCE = 19
+PUPPETEER_CACHE_SINCE = 19
 """Major version from which browsers go to the home directory. Source: https://pptr.dev/guides/configuration"""
-_SKIPS = ("PUPPETEER_SKIP_DOWNLOAD", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD", "PUPPETEER_EXECUTABLE_PATH")
+PUPPETEER_SKIPS = ("PUPPETEER_SKIP_DOWNLOAD", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD", "PUPPETEER_EXECUTABLE_PATH")
 
 
 class HomeDownload(Struct, frozen=True):
@@ -85,6 +85,18 @@ def home_downloads(dockerfile: Dockerfile) -> Iterator[HomeDownload | Unknown]:
             yield folder
         elif folder is None:
             yield found
+
+
+def is_left_in_home(dockerfile: Dockerfile, found: HomeDownload) -> Answer[bool]:
+    """Whether a download of any stage stays in a home directory there: no variable and no later command moves it."""
+    stage = dockerfile.stages[found.run.stage or 0]
+    runs = [run for one in dockerfile.stage_chain(stage) for run in one.all("RUN")]
+    folder = _redirected(dockerfile, found)
+    return (
+        folder
+        if isinstance(folder, Unknown)
+        else folder is None and not _is_moved(found.run, found.command, found.cache, runs)
+    )
 
 
 def tmp_downloads(dockerfile: Dockerfile) -> Iterator[tuple[HomeDownload, str]]:
@@ -123,7 +135,7 @@ def _cache_of(dockerfile: Dockerfile, run: Instruction, command: Command) -> Cac
         return _in_python(command, words)
     call = installer(command)
     if call is not None and _brings_puppeteer(call):
-        return None if any(dockerfile.variables.value(name, run) for name in _SKIPS) else PUPPETEER
+        return None if any(dockerfile.variables.value(name, run) for name in PUPPETEER_SKIPS) else PUPPETEER
     return None
 
 
@@ -139,7 +151,7 @@ def _brings_puppeteer(call: Installer) -> bool:
         name, at, version = (word.text or "").partition("@")
         major = version.lstrip("^~").partition(".")[0]
         if name == "puppeteer":
-            return not at or version == "latest" or (major.isdigit() and int(major) >= _PUPPETEER_CACHE_SINCE)
+            return not at or version == "latest" or (major.isdigit() and int(major) >= PUPPETEER_CACHE_SINCE)
     return False
 
 
