@@ -67,15 +67,16 @@ def _manifests(dockerfile: Dockerfile, context: Context, copy: Instruction) -> I
                 yield file
 
 
-def carried_modules(dockerfile: Dockerfile, run: Instruction) -> Iterator[tuple[Instruction, bool]]:
-    """Each COPY of the stages that become the image which takes the ``node_modules`` that `run` installs in a builder;
-    and whether it takes that folder alone."""
+def carried_modules(dockerfile: Dockerfile, run: Instruction) -> Iterator[Instruction]:
+    """Each COPY of the stages that become the image which takes the ``node_modules`` that `run` installs in a builder,
+    alone or with the folder that they are in."""
     if run.stage is None or dockerfile.stages[run.stage] in final_stages(dockerfile):
         return
     stage = dockerfile.stages[run.stage]
     folder = working_dir(dockerfile, run)
     for copy in final_instructions(dockerfile, "COPY"):
-        if not takes_from(copy, stage):
+        taken = next((one for one in dockerfile.stages if takes_from(copy, one)), None)
+        if taken is None or stage not in dockerfile.stage_chain(taken):
             continue
         for word in copy.sources:
             path = dockerfile.variables.expand(word.template, copy)
@@ -83,7 +84,8 @@ def carried_modules(dockerfile: Dockerfile, run: Instruction) -> Iterator[tuple[
                 # Sources of another stage are paths from its root.
                 whole = normpath(join("/", path))
                 if whole in (folder, f"{folder.rstrip('/')}/node_modules"):
-                    yield copy, whole != folder
+                    yield copy
+                    break
 
 
 def takes_from(copy: Instruction, stage: Stage) -> bool:

@@ -84,7 +84,7 @@ def _downloads(manifest: Manifest) -> bool:
 
 def _left_behind(dockerfile: Dockerfile, run: Instruction) -> Instruction | None:
     """The COPY of a builder's packages, where nothing takes more than its working directory."""
-    copies = [copy for copy, _ in carried_modules(dockerfile, run)]
+    copies = list(carried_modules(dockerfile, run))
     stage = dockerfile.stages[run.stage or 0]
     for copy in final_instructions(dockerfile, "COPY"):
         if takes_from(copy, stage) and any(

@@ -2,11 +2,12 @@ import json
 from collections.abc import Iterator
 
 from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Instruction, Severity, Unknown, rule
-from lambda_image_lint.dockerfile.installers import Installer
+from lambda_image_lint.dockerfile.installers import Installer, installer
 from lambda_image_lint.rulekit.edits import after
+from lambda_image_lint.rulekit.node_manifest import carried_modules, manifest_of
 from lambda_image_lint.rulekit.projects import development_groups, project_list, root_project
 from lambda_image_lint.rulekit.runs import installs
-from lambda_image_lint.rulekit.stages import final_stages
+from lambda_image_lint.rulekit.stages import final_stages, needed_instructions
 
 _OFF = {
     "npm": ("--omit", "--production", "--only"),
@@ -53,6 +54,93 @@ def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Find
             help=f"Pass {option}; what the build itself needs belongs into a stage of its own.",
             fix=_fix(run, call, option),
         )
+    yield from _carried(dockerfile, context)
+
+
+def _carried(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+    """``node_modules`` that a builder installed with everything, and that a COPY takes along as they are."""
+    told = set()
+    for run, call in installs(dockerfile.needed_stages(), "npm", "pnpm", "yarn"):
+        manifest = manifest_of(dockerfile, context, run, call)
+        if manifest is None or not manifest.names("devDependencies"):
+            continue
+        if call.has("--dev", *_OFF[call.tool]) or _production(dockerfile, run) or _is_lessened(dockerfile, run, call):
+            continue
+        for copy in carried_modules(dockerfile, run):
+            if copy.index in told:
+                continue
+            told.add(copy.index)
+            yield Finding(
+                f"COPY takes node_modules with the development dependencies that {call.tool} installed in line {run.span.line}",
+                copy.place,
+                help=f"Leave them out before the copy: npm prune --omit=dev after the build, or another install with {_OPTION[call.tool]}.",
+                related=(run.place,),
+            )
+
+
+def _is_lessened(dockerfile: Dockerfile, run: Instruction, first: Installer) -> bool:
+    """Whether anything behind the install, in any stage, may take them out again."""
+    for later in needed_instructions(dockerfile, "RUN"):
+        if later.index < run.index:
+            continue
+        for command in later.shell:
+            if later is run and command.index <= first.command.index:
+                continue
+            words = [word.text or word.raw for word in command.arguments]
+            if "prune" in words or "focus" in words or "deploy" in words or command.program in ("node-prune", "nprune"):
+                return True
+            if any("node_modules" in word for word in words) and command.program in ("rm", "mv", "find", "rsync"):
+                return True
+            call = installer(command)
+            if (
+                call is not None
+                and call.tool in _OPTION
+                and (call.has(*_OFF[call.tool]) or (call.installs and _production(dockerfile, later)))
+            ):
+                return True
+    return False
+
+
+def _fix(run: Instruction, call: Installer, option: str) -> Fix | None:
+    """Not where a later command of the RUN may be a build that needs them."""
+    if call.action_word is None or any(
+        command.index > call.command.index and command.program in ("npm", "npx", "yarn", "pnpm")
+        for command in run.shell
+    ):
+        return None
+    return Fix(f"Pass {option}", (after(call.action_word.span, f" {option}"),), Applicability.UNSAFE)
+
+
+def _production(dockerfile: Dockerfile, run: Instruction) -> bool:
+    values = [
+        dockerfile.variables.value(name, run)
+        for name in ("NODE_ENV", "NPM_CONFIG_OMIT", "npm_config_omit", "NPM_CONFIG_PRODUCTION")
+    ]
+    assigned = [
+        one.value.text for command in run.shell for one in command.assignments if one.name == "NODE_ENV" and one.value
+    ]
+    return any(value in ("production", "dev", "true") for value in [*values, *assigned])
+
+
+def _pruned(run: Instruction) -> bool:
+    """``npm prune --production`` afterwards."""
+    return any(
+        command.program in ("npm", "yarn", "pnpm") and "prune" in [word.text for word in command.arguments]
+        for command in run.shell
+    )
+
+
+def _has_dev(context: Context) -> bool:
+    """Whether the package's list names any; without a list nothing is said."""
+    file = context.find("package.json")
+    content = file.read(1024 * 1024) if file is not None and not isinstance(file, Unknown) else None
+    if not isinstance(content, bytes):
+        return False
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):  # npm itself refuses it: another fault
+        return False
+    return isinstance(data, dict) and bool(data.get("devDependencies"))
 
 
 def _has_groups(dockerfile: Dockerfile, context: Context, run: Instruction, call: Installer) -> bool:
