@@ -29,9 +29,10 @@ def no_effect_instruction(dockerfile: Dockerfile | None, config: Config | None) 
 
 def _in_dockerfile(dockerfile: Dockerfile) -> Iterator[Finding]:
     instructions = [one for stage in final_stages(dockerfile) for one in stage.instructions]
-    runs = [one.index for one in instructions if one.keyword in ("RUN", "WORKDIR")]
+    runs = [one.index for one in instructions if one.keyword == "RUN"]
     for one in instructions:
-        # A USER that a later RUN works under matters to the build.
+        # A USER that a later RUN works under matters to the build. COPY ignores it, and who owns the folder that WORKDIR
+        # makes is nothing to Lambda, which runs neither as that user nor with a root that could be written.
         if one.keyword not in _WHY or (one.keyword == "USER" and any(index > one.index for index in runs)):
             continue
         if one.keyword == "HEALTHCHECK" and one.value.strip().upper() == "NONE":
