@@ -1,11 +1,13 @@
 """Code copied before the dependencies are installed, and how the two change places."""
 
+import json
+import re
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatch
 
 from msgspec import Struct
 
-from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.glob import has_wildcard
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
@@ -27,6 +29,16 @@ MANIFESTS = {
 }
 """Installer → the files that list what it installs."""
 
+_READ_BY_INSTALLS = (
+    ".npmrc", ".yarnrc", ".yarnrc.yml", ".yarn", ".pnpmfile.cjs", "patches", "*.patch", ".puppeteerrc*", "puppeteer.config.*",
+    ".node-version", ".nvmrc", "prisma", "schema.prisma",
+)  # fmt: skip
+"""Names of what Node's package managers, patch-package, and the install scripts of puppeteer and of Prisma's client read.
+Sources: https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc, https://pnpm.io/pnpmfile,
+https://github.com/ds300/patch-package, https://pptr.dev/guides/configuration, https://www.prisma.io/docs (generators),
+read 2026-11-23."""
+_LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
+"""Scripts of the package that an install runs. Source: https://docs.npmjs.com/cli/using-npm/scripts, read 2026-11-23."""
 _EVERY_MANIFEST = frozenset(name for names in MANIFESTS.values() for name in names)
 _CODE = frozenset("py js mjs cjs ts mts cts tsx jsx rb go rs java kt scala cs fs php r R jl pl ipynb".split())
 
@@ -47,7 +59,7 @@ def late_installs(dockerfile: Dockerfile, context: Context) -> Iterator[Late]:
         for run, call in installs([stage], *MANIFESTS):
             if run.index in told or not _could_come_first(dockerfile, run, call, context):
                 continue
-            copies = tuple(_code_copies(stage, run, context))
+            copies = tuple(_code_copies(stage, run, call, context))
             if copies and not _is_second_step(dockerfile, stage, call, copies[0]):
                 told.add(run.index)
                 yield Late(run, call, copies)
@@ -91,14 +103,36 @@ def _is_one_of(name: str, patterns: Collection[str]) -> bool:
     return name in patterns or any(fnmatch(name, pattern) for pattern in patterns if has_wildcard(pattern))
 
 
-def _code_copies(stage: Stage, run: Instruction, context: Context) -> Iterator[Instruction]:
+def _code_copies(stage: Stage, run: Instruction, call: Installer, context: Context) -> Iterator[Instruction]:
+    is_node = call.tool in ("npm", "yarn", "pnpm")
     for copy in stage.all("COPY", "ADD"):
         if (
             copy.index < run.index
             and copy.flag("from") is None
-            and any(_is_code(word.text, context) for word in copy.sources)
+            and any(
+                _is_code(word.text, context) and not (is_node and _is_read_by_install(word.text, context))
+                for word in copy.sources
+            )
         ):
             yield copy
+
+
+def _is_read_by_install(source: str, context: Context) -> bool:
+    """Whether an install reads it: a setting, a patch, or what the package's own install script names."""
+    path = source.removeprefix("./").strip("/")
+    name = path.rpartition("/")[2]
+    if _is_one_of(name, _READ_BY_INSTALLS):
+        return True
+    file = context.find("package.json")
+    content = file.read(1024 * 1024) if isinstance(file, ContextFile) else b""
+    try:
+        data = json.loads(content) if isinstance(content, bytes) else None
+    except (ValueError, RecursionError):  # npm itself refuses it: another fault
+        return False
+    scripts = data.get("scripts") if isinstance(data, dict) else None
+    said = " ".join(str(scripts.get(key, "")) for key in _LIFECYCLE) if isinstance(scripts, dict) else ""
+    words = [word.removeprefix("./") for word in re.split(r"[\s'\"=;&|]+", said)]
+    return path not in ("", ".") and any(word == path or word.startswith(f"{path}/") for word in words)
 
 
 def _is_code(source: str, context: Context) -> bool:
