@@ -48,6 +48,16 @@ _LEADING = {"su-exec": 1, "s6-setuidgid": 1, "timeout": 1, "gosu": 1}
 """Words in front of the command line: a user, a duration."""
 _JAVA_VALUES = ("-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens")
 _PYTHON_VALUES = ("-W", "-X", "--check-hash-based-pycs")
+_BUN_VALUES = (
+    "-r", "--preload", "--require", "--import", "-c", "--cwd", "--env-file", "--define", "-d", "--port", "--conditions",
+    "--tsconfig-override", "--loader", "-l", "-F", "--filter", "--title", "--install", "--shell",
+)  # fmt: skip
+"""Source: https://bun.sh/docs/cli/run, read 2026-11-28."""
+_BUN_VERBS = frozenset(
+    """add audit build completions create exec info init install i link outdated patch pm publish remove repl rm test unlink
+    update upgrade why""".split()
+)
+_BUN_SOURCES = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _NODE_VALUES = ("-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file")
 
 
@@ -138,6 +148,24 @@ def _node(words: Words) -> Launch:
     return _script(_behind_options(words, _NODE_VALUES))
 
 
+def _bun(words: Words) -> Launch | None:
+    """``bun FILE``, ``bun run FILE`` and ``bun run SCRIPT``: a word that looks like no file names a script of package.json, or
+    a program of a package, which is not followed."""
+    rest = _behind_options(words, _BUN_VALUES)
+    if rest[:1] in (("run",), ("x",)):
+        verb, rest = rest[0], _behind_options(rest[1:], _BUN_VALUES)
+        if verb == "x":
+            return _npx(rest)
+    elif rest and rest[0] in _BUN_VERBS:
+        return None
+    if not rest or isinstance(rest[0], Unknown):
+        return Launch("words", words=rest) if rest else None
+    if rest[0].endswith(_BUN_SOURCES):
+        return Launch("script", rest[0], rest[1:])
+    # Bun finds a source without its suffix, and many other things.
+    return None if "/" in rest[0] else Launch("npm-script", rest[0], rest[1:])
+
+
 def _npx(words: Words) -> Launch:
     rest = _behind_options(words, ("-p", "--package", "-c", "--call", "--prefix", "--cache"))
     if not rest or isinstance(rest[0], Unknown):
@@ -185,7 +213,7 @@ def _ruby(words: Words) -> Launch:
 
 
 _LAUNCHERS: Mapping[str, Callable[[Words], Launch | None]] = {
-    "node": _node, "nodejs": _node, "bun": _node, "npx": _npx, "npm": _npm, "yarn": _npm, "pnpm": _npm, "java": _java,
+    "node": _node, "nodejs": _node, "bun": _bun, "npx": _npx, "npm": _npm, "yarn": _npm, "pnpm": _npm, "java": _java,
     "dotnet": _dotnet, "ruby": _ruby, "busybox": _busybox, "php": _ruby, "perl": _ruby, "Rscript": _ruby,
 }  # fmt: skip
 

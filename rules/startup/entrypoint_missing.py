@@ -28,7 +28,9 @@ def entrypoint_missing(function: Function) -> Iterator[Finding | Unknown]:
         handler = index == 0 and is_handler_word(step.name)
         if not isinstance(step.found, Absent) or step.name == BOOTSTRAP or handler or not step.name:
             continue
-        where = step.name if "/" in step.name else f"{step.name}, looked for on PATH,"
+        # Only a program is looked for on PATH; what an interpreter is given lies in the working directory.
+        on_path = "/" not in step.name and step.kind is StepKind.PROGRAM
+        where = f"{step.name}, looked for on PATH," if on_path else step.name
         yield Finding(f"{where} is not in the image: {step.why}", step.place, help=_hint(function, step.name))
         return
 
