@@ -6,11 +6,11 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from lambda_image_lint.answer import Absent, Unknown
+from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.finding import Place
 from lambda_image_lint.function.events import Tree, relative_to
-from lambda_image_lint.function.known import KnownFile
+from lambda_image_lint.function.known import KnownFile, Reader
 from lambda_image_lint.function.model import File, Kind
 from lambda_image_lint.function.walk import Entry, Link, WalkedFiles, join, normal
 from lambda_image_lint.records import AbstractRecord
@@ -22,9 +22,28 @@ Change = Callable[[KnownFile], KnownFile]
 def from_context(file: ContextFile, path: str, place: Place, change: Change) -> KnownFile | Link:
     """A file of the context at its place in the image."""
     kind = Kind.DIRECTORY if file.is_dir else Kind.SYMLINK if file.link is not None else Kind.FILE
-    reader = file.read if kind is Kind.FILE else None
+    reader = _reader(file, place) if kind is Kind.FILE else None
     known = KnownFile(path, kind, file.mode, 0, 0, file.size, place, reader, source=file.path)
     return Link(known, file.link) if file.link is not None else change(known)
+
+
+_LFS_MARK = b"version https://git-lfs.github.com/spec/v1"
+_LFS_MAX = 1024
+"""Bytes, of which a pointer has fewer. Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md, read 2026-11-28."""
+
+
+def _reader(file: ContextFile, place: Place) -> Reader:
+    """Its bytes; Unknown of a Git LFS pointer, in whose place the build will have the file that it points to."""
+    if not len(_LFS_MARK) < file.size < _LFS_MAX:
+        return file.read
+
+    def read(limit: int | None) -> Answer[bytes]:
+        head = file.read(len(_LFS_MARK))
+        if head == _LFS_MARK:
+            return Unknown(f"{file.path} is a Git LFS pointer: its content is not here", place)
+        return file.read(limit)
+
+    return read
 
 
 class ContextTree(Struct, Tree, frozen=True, metaclass=AbstractRecord):
