@@ -88,8 +88,14 @@ def closed_copies(dockerfile: Dockerfile, context: Context) -> Iterator[tuple[In
         return
     for copy in final_instructions(dockerfile, "COPY", "ADD"):
         word = closing_word(copy)
-        if word is not None and copy.flag("from") is None:
+        if word is not None and copy.flag("from") is None and not _lets_execute(word.written):
             yield copy, word
+
+
+def _lets_execute(written: str) -> bool:
+    """A program of which nothing is known may be one that nobody has to read."""
+    mode = new_mode(written, 0o755, is_directory=False)
+    return mode is not None and bool(mode & 0o001)
 
 
 def masks(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, ModeWord]]:

@@ -16,6 +16,7 @@ from lambda_image_lint.rulekit.starts import is_handler_word
 TASK_ROOT = "/var/task"
 """Where the AWS bases keep the function's code, and LAMBDA_TASK_ROOT whatever the image says."""
 _EXTENSIONS = "/opt/extensions"
+_ELF = b"\x7fELF"
 _NAMED = 3
 """Paths that a help names of many. Own choice."""
 _SOURCES = (".py", ".js", ".mjs", ".cjs", ".rb")
@@ -157,8 +158,19 @@ def _others(function: Function) -> Iterator[Barrier]:
             if file.kind is Kind.SYMLINK or isinstance(file.mode, Unknown) or file.mode & wanted == wanted:
                 continue
             barrier = files.readable(file.path)
-            if isinstance(barrier, Barrier):
+            if isinstance(barrier, Barrier) and not (barrier.path == file.path and _is_only_executed(file)):
                 yield barrier
+
+
+def _is_only_executed(file: File) -> bool:
+    """Whether everybody may execute it, and it may be a program: the kernel reads that itself. The interpreter of a script
+    has to read it, and what loads a library has to."""
+    if file.kind is not Kind.FILE or isinstance(file.mode, Unknown) or not file.mode & 0o001 or ".so" in file.path:
+        return False
+    if file.digest() is not None:
+        return True  # an ELF file, of which only the facts were kept
+    head = file.read(len(_ELF))
+    return isinstance(head, Unknown) or head == _ELF
 
 
 def _roots(function: Function) -> tuple[str, ...]:
