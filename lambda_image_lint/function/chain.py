@@ -179,6 +179,7 @@ class _Follower:
         why = f"started by {by}"
         if launch.kind == "words":
             if launch.words:
+                place = self._place_of(launch.words, place)
                 yield from self.execute(launch.words, why, place, guards, depth + 1)
         elif launch.kind == "text":
             body = Body(by, launch.name, launch.words, place)
@@ -245,4 +246,11 @@ class _Follower:
         if depth == _DEEPEST:
             return
         for words, inner in commands_of(body, self._function.environment):
-            yield from self.execute(words, f"started by {body.name}", body.place, (*guards, *inner), depth + 1)
+            place = self._place_of(words, body.place)
+            yield from self.execute(words, f"started by {body.name}", place, (*guards, *inner), depth + 1)
+
+    def _place_of(self, words: tuple[Answer[str], ...], otherwise: Place) -> Place:
+        """CMD, where a wrapper or an entry script executes what it was given: ``exec "$@"``."""
+        command = self._function.command
+        is_command = isinstance(command, tuple) and bool(words) and command[-len(words) :] == words
+        return self._function.where("command") if is_command else otherwise
