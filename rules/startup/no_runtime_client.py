@@ -1,9 +1,11 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Absent, Dockerfile, File, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint import Absent, Dockerfile, File, Finding, Function, Place, Severity, Unknown, rule
+from lambda_image_lint.function.chain import BOOTSTRAP, Step, StepKind, chain
 from lambda_image_lint.rulekit.bootstraps import bootstrap_is_missing
+from lambda_image_lint.rulekit.interpreters import Executed, fault
 from lambda_image_lint.rulekit.servers import idle_script
-from lambda_image_lint.rulekit.starts import first_program, is_handler_word
+from lambda_image_lint.rulekit.starts import first_program, is_handler_word, uses_base_entrypoint
 
 ADAPTER = "aws-lambda-web-adapter"
 
@@ -34,16 +36,37 @@ def no_runtime_client(function: Function, dockerfile: Dockerfile | None) -> Iter
         yield Finding(
             f"no runtime client is started: Lambda would execute {first.name} as a program", function.handler_place()
         )
-    elif client is None and not missing and not told:
-        yield Finding(
-            f"no runtime client is started: {first.name} never asks the Runtime API", function.handler_place()
-        )
+    elif client is None and not missing and not told and not _cannot_go_on(function, first):
+        name, place = _who(function, first)
+        yield Finding(f"no runtime client is started: {name} never asks the Runtime API", place)
     elif client is not None and client.name == ADAPTER and (script := idle_script(function)) is not None:
         yield Finding(
             f"{script.name} only defines an application: nothing serves it, and the web adapter has nothing to talk to",
             function.handler_place(),
             help="Start a server: uvicorn, gunicorn, or app.run() in the file.",
         )
+
+
+def _who(function: Function, first: Step) -> tuple[str, Place]:
+    """What ought to ask and where it comes from: of a provided base the bootstrap, which its entrypoint executes."""
+    bootstrap = function.files.find(BOOTSTRAP)
+    if function.base is not None and uses_base_entrypoint(function) is True and isinstance(bootstrap, File):
+        return BOOTSTRAP, bootstrap.place
+    return first.name, function.handler_place()
+
+
+def _cannot_go_on(function: Function, first: Step) -> bool:
+    """Whether another rule tells what ends the start before anything could ask: the first program is no program, or it
+    executes what is not there."""
+    if isinstance(first.found, File) and isinstance(fault(function, Executed(first.found, None, True)), str):
+        return True
+    steps = chain(function)
+    return not isinstance(steps, Unknown) and any(
+        step.kind in (StepKind.PROGRAM, StepKind.SCRIPT)
+        and isinstance(step.found, Absent)
+        and not (step.guards or step.name == BOOTSTRAP or is_handler_word(step.name))
+        for step in steps
+    )
 
 
 def _is_told_elsewhere(function: Function, dockerfile: Dockerfile | None) -> bool:
