@@ -101,48 +101,6 @@ def _is_lessened(dockerfile: Dockerfile, run: Instruction, first: Installer) -> 
     return False
 
 
-def _fix(run: Instruction, call: Installer, option: str) -> Fix | None:
-    """Not where a later command of the RUN may be a build that needs them."""
-    if call.action_word is None or any(
-        command.index > call.command.index and command.program in ("npm", "npx", "yarn", "pnpm")
-        for command in run.shell
-    ):
-        return None
-    return Fix(f"Pass {option}", (after(call.action_word.span, f" {option}"),), Applicability.UNSAFE)
-
-
-def _production(dockerfile: Dockerfile, run: Instruction) -> bool:
-    values = [
-        dockerfile.variables.value(name, run)
-        for name in ("NODE_ENV", "NPM_CONFIG_OMIT", "npm_config_omit", "NPM_CONFIG_PRODUCTION")
-    ]
-    assigned = [
-        one.value.text for command in run.shell for one in command.assignments if one.name == "NODE_ENV" and one.value
-    ]
-    return any(value in ("production", "dev", "true") for value in [*values, *assigned])
-
-
-def _pruned(run: Instruction) -> bool:
-    """``npm prune --production`` afterwards."""
-    return any(
-        command.program in ("npm", "yarn", "pnpm") and "prune" in [word.text for word in command.arguments]
-        for command in run.shell
-    )
-
-
-def _has_dev(context: Context) -> bool:
-    """Whether the package's list names any; without a list nothing is said."""
-    file = context.find("package.json")
-    content = file.read(1024 * 1024) if file is not None and not isinstance(file, Unknown) else None
-    if not isinstance(content, bytes):
-        return False
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):  # npm itself refuses it: another fault
-        return False
-    return isinstance(data, dict) and bool(data.get("devDependencies"))
-
-
 def _has_groups(dockerfile: Dockerfile, context: Context, run: Instruction, call: Installer) -> bool:
     """Whether the project's list names any; without a list it may."""
     if call.has("--all-groups", "--group", "--with"):
