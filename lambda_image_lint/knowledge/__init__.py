@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.runtimes import newest as newest
     from lambda_image_lint.knowledge.runtimes import runtime as runtime
     from lambda_image_lint.knowledge.runtimes import runtimes_of as runtimes_of
+    from lambda_image_lint.knowledge.suites import default_suite as default_suite
+    from lambda_image_lint.knowledge.suites import oldest_moving as oldest_moving
     from lambda_image_lint.knowledge.tools import PackageManagers as PackageManagers
     from lambda_image_lint.knowledge.tools import UnavailablePackage as UnavailablePackage
     from lambda_image_lint.knowledge.tools import installer_folders as installer_folders
@@ -78,6 +80,7 @@ _HOMES = {
         "web_adapter_port_variables", "web_adapter_renamed",
     ),
     "runtimes": ("Runtime", "deprecated", "all_runtimes", "newest", "runtime", "runtimes_of"),
+    "suites": ("default_suite", "oldest_moving"),
     "tools": ("PackageManagers", "UnavailablePackage", "installer_folders", "missing_tools", "package_managers", "unavailable_packages"),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -14,14 +14,27 @@ _Version = tuple[int, ...]
 
 def default_suite(reference: str) -> str | None:
     """``bookworm``, ``alpine3.17``; None where the tables do not tell, and of a tag that still moves."""
+    row, version = _row(reference)
+    return _of(row, version) if row is not None and version is not None else None
+
+
+def oldest_moving(reference: str, distribution: str) -> str | None:
+    """The oldest release that a tag which still moves can stand on: ``12``; None of any other tag."""
+    row, version = _row(reference)
+    tag = image_name(reference).tag or "latest"
+    is_moving = _moves(row, version) if row is not None and version is not None else not any(map(str.isdigit, tag))
+    release = table("suites")["moving"].get(distribution) if is_moving else None
+    return release if isinstance(release, str) else None
+
+
+def _row(reference: str) -> tuple[dict[str, Any] | None, _Version | None]:
+    """The row of the tag's repository and words, and the tag's version."""
     name = image_name(reference)
     version, *words = (name.tag or "").split("-")
     if not all(number.isdecimal() for number in version.split(".")):
-        return None
-    for row in table("suites")["suites"]:
-        if name.full in row["repositories"] and _fits(row, words):
-            return _of(row, _version(version))
-    return None
+        return None, None
+    rows = (row for row in table("suites")["suites"] if name.full in row["repositories"] and _fits(row, words))
+    return next(rows, None), _version(version)
 
 
 def _fits(row: dict[str, Any], words: list[str]) -> bool:

@@ -25,6 +25,8 @@ class UnavailablePackage(Struct, frozen=True):
     instead: str
     certain: bool
     """False: it may work, depending on options."""
+    elsewhere: bool
+    """A repository of another maker has it: nothing is certain once one is added."""
     source: str
 
 
@@ -48,7 +50,12 @@ def unavailable_packages(os: str) -> dict[str, UnavailablePackage]:
     """By name, the packages that cannot be installed on a system."""
     return {
         row["package"]: UnavailablePackage(
-            row["package"], row.get("since"), row["instead"], row.get("severity") != "warning", row["source"]
+            row["package"],
+            row.get("since"),
+            row["instead"],
+            row.get("severity") != "warning",
+            bool(row.get("elsewhere")),
+            row["source"],
         )
         for row in rows("tools", "unavailable")
         if row["os"] == os

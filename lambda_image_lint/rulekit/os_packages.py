@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from lambda_image_lint.dockerfile.installers import OS_MANAGERS, Installer, installers
-from lambda_image_lint.dockerfile.model import Instruction, Stage
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
 from lambda_image_lint.dockerfile.shell import Command, ShellWord
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.runs import installs
 
 CACHES = {
@@ -14,6 +15,13 @@ CACHES = {
     "apk": "/var/cache/apk", "yum": "/var/cache/yum", "dnf": "/var/cache/dnf", "microdnf": "/var/cache/yum",
 }  # fmt: skip
 """Manager → where it leaves what it has downloaded."""
+
+
+_ADDS_REPOSITORY = lazy(
+    r"\.repo\b|repos\.d|config-manager|enablerepo|repofrompath|\bcopr\b|spal-release|epel|amazon-linux-extras|\.rpm\b|\.deb\b"
+    r"|sources\.list|\.sources\b|add-apt-repository|apk/repositories|--repository|\s-X\b|\|\s*(?:sudo\s+)?(?:\S*/)?(?:ba)?sh\b|\.sh\b"
+)
+"""Words of an instruction after which packages may come from elsewhere; a script of one's own may do anything."""
 
 
 class OsInstall(Struct, frozen=True):
@@ -45,6 +53,13 @@ def _name(text: str) -> str:
     """``gcc=4:12.2`` and ``gcc>1`` are gcc; ``gcc-12.2-1.al2023`` cannot be told from a name, and stays."""
     end = next((index for index, letter in enumerate(text) if letter in "=<>~@"), len(text))
     return text[:end]
+
+
+def may_add_repository(dockerfile: Dockerfile, stage: Stage, until: Instruction) -> bool:
+    """Whether the stage, or one that it stands on, may have got packages from elsewhere up to an instruction."""
+    stages = dockerfile.stage_chain(stage)
+    before = (one for each in stages for one in each.all("RUN", "COPY", "ADD") if one.span.line <= until.span.line)
+    return any(_ADDS_REPOSITORY.search(one.raw) for one in before)
 
 
 def removes(command: Command, name: str) -> bool:

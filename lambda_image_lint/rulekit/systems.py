@@ -1,7 +1,7 @@
 """Which operating system a stage builds on."""
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Stage
-from lambda_image_lint.knowledge import aws_base, operating_system
+from lambda_image_lint.knowledge import aws_base, oldest_moving, operating_system
 
 
 def external_base(dockerfile: Dockerfile, stage: Stage) -> str | None:
@@ -20,3 +20,12 @@ def system(dockerfile: Dockerfile, stage: Stage) -> str | None:
         return base.os
     found = operating_system(reference)
     return found.distribution if found and found.distribution != "amazonlinux" else None
+
+
+def release(dockerfile: Dockerfile, stage: Stage) -> str | None:
+    """``12``, ``3.19``: the release that a stage stands on, or, where its tag moves, at least; None where nothing tells."""
+    reference = external_base(dockerfile, stage)
+    found = operating_system(reference) if reference is not None else None
+    if reference is None or found is None:
+        return None
+    return found.release or oldest_moving(reference, found.distribution)

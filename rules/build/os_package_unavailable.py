@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Dockerfile, Finding, Severity, rule
-from lambda_image_lint.knowledge import package_managers, unavailable_packages
-from lambda_image_lint.rulekit.os_packages import os_installs
-from lambda_image_lint.rulekit.systems import system
+from lambda_image_lint.knowledge import UnavailablePackage, package_managers, unavailable_packages
+from lambda_image_lint.rulekit.os_packages import may_add_repository, os_installs
+from lambda_image_lint.rulekit.systems import release, system
 
 _AMAZON = ("al1", "al2", "al2023")
 _DEBIAN = ("debian", "ubuntu")
@@ -41,17 +41,24 @@ def os_package_unavailable(dockerfile: Dockerfile) -> Iterator[Finding]:
             for package, word in install.packages:
                 known = unavailable_packages(name).get(package)
                 foreign = _foreign(name, package)
-                if (
-                    known is not None
-                    and not install.call.has("--allowerasing")
-                    and (known.since is None or known.certain)
-                ):
-                    yield Finding(
-                        f"{name} has no package {package}", install.run.at(word.span), help=known.instead + "."
-                    )
+                if known is not None and not install.call.has("--allowerasing"):
+                    is_elsewhere = known.elsewhere and may_add_repository(dockerfile, stage, install.run)
+                    if not is_elsewhere and _is_gone(known, release(dockerfile, stage)):
+                        yield Finding(
+                            f"{name} has no package {package}", install.run.at(word.span), help=known.instead + "."
+                        )
                 elif foreign is not None:
                     hint = f"Write {foreign}." if foreign else "Look for its name in the system's own list."
                     yield Finding(f"{package} is not a package of {name}", install.run.at(word.span), help=hint)
+
+
+def _is_gone(package: UnavailablePackage, having: str | None) -> bool:
+    """Whether the release is certainly one without the package."""
+    return package.since is None or (having is not None and _numbers(having) >= _numbers(package.since))
+
+
+def _numbers(written: str) -> tuple[int, ...]:
+    return tuple(map(int, written.split(".")))
 
 
 def _is_taken_over(system_name: str, tool: str) -> bool:

@@ -34,7 +34,7 @@ SHAPES: dict[str, dict[str, tuple[set[str], set[str]]]] = {
         "manager": ({"os", "present", "absent", "use"}, set()),
         "missing": ({"os", "command", "package"}, set()),
         "installer": ({"url", "folders"}, set()),
-        "unavailable": ({"os", "package", "instead"}, {"since", "severity"}),
+        "unavailable": ({"os", "package", "instead"}, {"since", "severity", "elsewhere"}),
     },
     "errors": {"error": ({"text", "rules", "look"}, set())},
     "clients": {
