@@ -8,6 +8,7 @@ from msgspec import Struct
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 from lambda_image_lint.finding import Applicability, Edit, Fix, Span
+from lambda_image_lint.function.languages import java_jars_beside_lib
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
 from lambda_image_lint.function.model import Function
@@ -36,6 +37,16 @@ def starts_on_java_base(function: Function) -> bool:
         not isinstance(start, Unknown)
         and start is not None
         and (start.language, start.client) == (Language.JAVA, BASE_CLIENT)
+    )
+
+
+def jar_lies_beside_lib(function: Function, dockerfile: Dockerfile | None) -> bool:
+    """Whether a class that is nowhere else may be in a jar that the runtime does not look for: java-jar-not-in-lib tells it."""
+    if not starts_on_java_base(function):
+        return False
+    jars = java_jars_beside_lib(function)
+    return (not isinstance(jars, Unknown) and bool(jars)) or (
+        dockerfile is not None and any(jars_into_task_root(function, dockerfile))
     )
 
 

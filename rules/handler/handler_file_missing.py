@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from lambda_image_lint import Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.languages.resolution import FileMissing
 from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, is_typescript_alone, resolution
+from lambda_image_lint.rulekit.jars import jar_lies_beside_lib
 
 
 @rule(
@@ -24,6 +25,8 @@ def handler_file_missing(function: Function, dockerfile: Dockerfile | None) -> I
     # A source that is not compiled is a fault with a rule of its own.
     if not isinstance(found, FileMissing) or is_typescript_alone(found):
         return
+    if jar_lies_beside_lib(function, dockerfile):
+        return  # java-jar-not-in-lib tells it
     flattened = is_flattened(function, found)
     yield Finding(
         f"the handler {found.handler} names the module {found.module}, which is not in the image",

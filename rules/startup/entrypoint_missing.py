@@ -25,7 +25,8 @@ def entrypoint_missing(function: Function) -> Iterator[Finding | Unknown]:
             continue
         if isinstance(step.found, Unknown) and index == 0:
             yield step.found
-        handler = index == 0 and is_handler_word(step.name)
+        # A handler that is taken for a program wants a runtime client in front of it: no-runtime-client tells that.
+        handler = is_handler_word(step.name) and (index == 0 or function.runtime_client is None)
         if not isinstance(step.found, Absent) or step.name == BOOTSTRAP or handler or not step.name:
             continue
         # Only a program is looked for on PATH; what an interpreter is given lies in the working directory.
