@@ -5,7 +5,7 @@ from lambda_image_lint.dockerfile.shell import Command, Shell, is_shell
 from lambda_image_lint.rulekit.stages import needed_instructions
 
 _DOWNLOADERS = ("curl", "wget")
-_INTERPRETERS = ("python", "python3", "perl", "ruby", "node")
+_INTERPRETERS = ("python", "python3", "perl", "php", "ruby", "node")
 
 
 @rule(
