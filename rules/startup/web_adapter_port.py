@@ -4,6 +4,7 @@ from lambda_image_lint import Answer, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.chain import Step, chain
 from lambda_image_lint.knowledge import web_adapter_forbidden_ports
 from lambda_image_lint.rulekit.adapters import EXTENSION_PORT, FIRST_PORT, adapter, adapter_port
+from lambda_image_lint.rulekit.literal_ports import literal_port
 from lambda_image_lint.rulekit.ports import listening_port
 
 _OF_SERVERS_TOO = "PORT"
@@ -39,7 +40,18 @@ def web_adapter_port(function: Function) -> Iterator[Finding | Unknown]:
             asks = f"{name} says {port}" if name else f"the web adapter asks {port}"
             yield Finding(f"{listens[0]} listens on port {listens[1]}, and {asks}", step.place)
             return
-    if name not in (None, _OF_SERVERS_TOO) and not told and function.environment.get(_OF_SERVERS_TOO) != str(port):
+    literal = [found for step in _certain(steps) if (found := literal_port(step)) is not None]
+    for found in literal if not told else ():
+        if found.port != port:
+            asks = f"{name} says {port}" if name else f"the web adapter asks {port}"
+            yield Finding(f"{found.step.name} listens on port {found.port}, and {asks}", found.step.place)
+            return
+    if (
+        name not in (None, _OF_SERVERS_TOO)
+        and not told
+        and not literal
+        and function.environment.get(_OF_SERVERS_TOO) != str(port)
+    ):
         # The adapter alone reads this variable; the server may have another port in its code.
         yield Unknown(
             "which port the server listens on is told by the server alone", function.where(f"environment.{name}")
