@@ -218,10 +218,26 @@ _PACKAGE = '[project]\nname = "orders"\ndependencies = ["requests"]\n[build-syst
     ],
 )
 def test_a_project_that_is_a_package_is_installed_itself(command: str, project: str, brings_itself: bool) -> None:
-    files = function_of(f"{BEFORE}RUN {command}\n", {"pyproject.toml": project, "app.py": "app"}).files
+    context = {"pyproject.toml": project, "app.py": "app", "src/orders/accept.py": ""}
+    files = function_of(f"{BEFORE}COPY src src\nRUN {command}\n", context).files
     found = files.find("/var/task/.venv/lib/x.py")
     assert isinstance(found, Packaged)
-    assert found.packages == (None if brings_itself else ("requests",))
+    modules = ("accept", "app", "orders", "src") if brings_itself else ()
+    assert found.packages == ("requests", *modules)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        '[tool.hatch.build.targets.wheel.force-include]\n"app.py" = "x.py"\n',
+        '[tool.setuptools.package-dir]\nx = "src"\n',
+    ],
+)
+def test_what_modules_a_project_brings_is_not_known_where_its_backend_renames_them(settings: str) -> None:
+    context = {"pyproject.toml": _PACKAGE + settings, "app.py": "app"}
+    found = function_of(f"{BEFORE}RUN uv sync --no-editable\n", context).files.find("/var/task/.venv/lib/x.py")
+    assert isinstance(found, Packaged)
+    assert found.packages is None
 
 
 def test_what_is_exported_and_installed_again_is_known_by_name() -> None:

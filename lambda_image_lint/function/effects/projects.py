@@ -51,12 +51,14 @@ def _export(call: Call, output: Argument | None, *, declares: bool) -> None:
     """A requirements file of what the project depends on; its lines are not known, the names in it are."""
     if output is None:
         return
+    document = _document(call) if declares else None
+    names = _declared(call, document)
+    if document is not None and _brings_itself(call, document):
+        names = merged(names, _modules(call, document))
     path = call.path(output)
     call.blur(path)
     if isinstance(path, str):
-        document = _document(call) if declares else None
-        is_listed = document is not None and _brings_itself(call, document)
-        call.building.exported[path] = None if is_listed else _declared(call, document)
+        call.building.exported[path] = names
 
 
 def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
@@ -66,7 +68,7 @@ def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
     if names is None:
         call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
     if document is not None and _brings_itself(call, document):
-        names = None  # what modules it is made of, its build backend decides
+        names = merged(names, _modules(call, document))
     packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
     call.blur(folder, unknown=packaged)
     for name in ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"):
@@ -121,6 +123,31 @@ def _brings_itself(call: Call, document: Mapping[str, object]) -> bool:
     if call.program == "uv":
         return bool(settings.get("package", "build-system" in document)) or "workspace" in settings
     return call.texts[:1] != ("export",) and settings.get("package-mode") is not False
+
+
+_RENAMING = ("force-include", "package-dir", "sources", "hooks", "to")
+"""Settings of build backends by which a module may be called otherwise than its file. Source: the manuals of hatchling,
+setuptools and Poetry, read 2026-11-28."""
+_NAMES_MAX = 2000
+"""Names of folders and modules in a project; own: what has more is not gone through."""
+
+
+def _modules(call: Call, document: Mapping[str, object]) -> tuple[str, ...] | None:
+    """What a project's modules can be called: like its sources and the folders around them. None where not all is known."""
+    folder = call.folder
+    if isinstance(folder, Unknown) or any(f"'{word}':" in str(document) for word in _RENAMING):
+        return None
+    gap = call.files.gap(folder)
+    if gap is not None and not (isinstance(gap, Packaged) and gap.packages is not None):
+        return None
+    names: set[str] = set()
+    for path in call.files.paths(folder):
+        if path.endswith((".py", ".pyx", ".so")):
+            names.update(part.partition(".")[0] for part in path[len(folder) :].split("/"))
+        if len(names) > _NAMES_MAX:
+            return None
+    # Without any source yet, an editable install looks where they will be copied.
+    return tuple(sorted(names - {""})) or None
 
 
 def _without_first(call: Call) -> Call:
