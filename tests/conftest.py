@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.engines import (
     STATE,
@@ -22,6 +23,10 @@ from tests.engines import (
     stop_all,
     umoci,
 )
+
+# How long an example takes says as much of the machine's other work as of ours: hostile files have tests of their own.
+settings.register_profile("lint-image", deadline=None)
+settings.load_profile("lint-image")
 
 __all__ = [
     "auth_registry",
