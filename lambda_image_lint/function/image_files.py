@@ -63,6 +63,7 @@ class ImageFiles(WalkedFiles):
     def __init__(self, image: "Image", *, read_layers: bool = True) -> None:
         self._image = image
         self._read_layers = read_layers
+        self._under: dict[str, tuple[File, ...]] = {}
 
     def entry(self, path: str) -> Entry:
         tree = self._tree
@@ -75,16 +76,19 @@ class ImageFiles(WalkedFiles):
         return file if node.link is None else Link(file, node.link)
 
     def paths(self, folder: str) -> Iterator[str]:
-        if not isinstance(self._tree, Unknown):
-            yield from (node.path for node in self._tree.under(folder))
+        tree = self._tree
+        return iter(() if isinstance(tree, Unknown) else tree.paths[tree.span(folder)])
 
     def gap(self, folder: str) -> Unknown | None:
         return self._tree if isinstance(self._tree, Unknown) else None
 
     def known_under(self, folder: str) -> tuple[File, ...]:
-        # The tree has what is below a folder in one piece; asking for each path again would walk to each.
-        tree = self._tree
-        return () if isinstance(tree, Unknown) else self._all[tree.span(folder)]
+        # The tree has what is below a folder in one piece; asking for each path again would walk to each. Rules ask for
+        # the same few folders.
+        if folder not in self._under:
+            nodes = () if isinstance(self._tree, Unknown) else self._tree.under(folder)
+            self._under[folder] = tuple(ImageFile(node, self._image) for node in nodes)
+        return self._under[folder]
 
     def known_paths(self, folder: str) -> Iterator[str]:
         return self.paths(folder)
@@ -94,12 +98,6 @@ class ImageFiles(WalkedFiles):
         if isinstance(tree, Unknown):
             return ()
         return tuple(ImageFile(node, self._image) for node in tree.glob(pattern))
-
-    @cached_property
-    def _all(self) -> tuple[ImageFile, ...]:
-        """Beside the tree's `nodes`: rules ask for the same folders, and for all, several times."""
-        tree = self._tree
-        return () if isinstance(tree, Unknown) else tuple(ImageFile(node, self._image) for node in tree.nodes)
 
     @cached_property
     def _tree(self) -> FileTree | Unknown:

@@ -179,6 +179,11 @@ class FileTree:
             for name in sorted(node.inode.children):
                 yield Node(f"{prefix}/{name}", node.inode.children[name])
 
+    @cached_property
+    def paths(self) -> list[str]:
+        """Those of `nodes`."""
+        return [node.path for node in self.nodes]
+
     def span(self, folder: str) -> slice:
         """Where in `nodes` that stands which lies below a folder; symlinks are not followed below it."""
         node = self.find(folder)
@@ -187,7 +192,7 @@ class FileTree:
         if node.inode is self.root:
             return slice(0, len(self.nodes))
         # "0" is what follows "/".
-        return slice(*(bisect_left(self.nodes, node.path + end, key=_PATH) for end in ("/", "0")))
+        return slice(*(bisect_left(self.paths, node.path + end) for end in ("/", "0")))
 
     def under(self, folder: str) -> Sequence[Node]:
         """Everything below a folder, sorted by path; symlinks are not followed below it."""
@@ -208,9 +213,10 @@ class FileTree:
             return
         prefix = "" if folder == "/" else folder
         matches = compile_glob(start.path.rstrip("/") + pattern[len(prefix) :]).match
-        for node in self.under(start.path):
-            if matches(node.path):
-                yield node
+        span = self.span(start.path)
+        for row, path in enumerate(self.paths[span], span.start):
+            if matches(path):
+                yield self.nodes[row]
 
     def _walk_to(self, path: str, follow_last: bool) -> Node | None:
         waiting = [part for part in reversed(path.split("/")) if part not in ("", ".")]

@@ -153,13 +153,13 @@ def doubles_in(tree: FileTree) -> Iterator[tuple[Node, Node, int]]:
 def _weighed(tree: FileTree) -> Iterator[tuple[Node, int, int]]:
     """Directories that count, with a fingerprint of all that is in them, and its bytes."""
     known: dict[int, tuple[int, int] | None] = {}
-    folders = [node for node in tree.walk() if node.is_directory]
+    # What holds a folder of the system is none that somebody copied twice.
+    folders = [node for node in tree.walk() if node.inode.children is not None and not node.path.startswith(_OF_SYSTEM)]
     for node in reversed(folders):
         known[id(node.inode)] = _weigh(node.inode, known)
     for node in folders:
         weight = known[id(node.inode)]
-        own = not node.path.startswith(_OF_SYSTEM) and node.path.count("/node_modules") < 2
-        if own and weight is not None and weight[1] >= _LEAST:
+        if weight is not None and weight[1] >= _LEAST and node.path.count("/node_modules") < 2:
             yield node, *weight
 
 
