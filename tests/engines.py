@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -223,6 +224,20 @@ def _keep(folder: Path, command: list[str], is_ready: Callable[[], bool], second
         time.sleep(0.1)
 
 
+def _storage_driver(folder: Path) -> str:
+    """overlay2 where this machine can lay folders over one another there; vfs copies the whole image for each layer."""
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as trial:
+        lower, upper, work, merged = (Path(trial, name) for name in ("lower", "upper", "work", "merged"))
+        for each in (lower, upper, work, merged):
+            each.mkdir()
+        options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+        mount = ["mount", "-t", "overlay", "overlay", "-o", options, str(merged)]
+        if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+            return "vfs"
+        subprocess.run(["umount", str(merged)], check=False)
+    return "overlay2"
+
+
 def start_docker(folder: Path, dockerd: str) -> dict[str, str]:
     """A daemon with all its state in ``folder`` (whose path must be short: a socket's path has at most 107 bytes)."""
     socket_path = folder / "docker.sock"
@@ -230,7 +245,7 @@ def start_docker(folder: Path, dockerd: str) -> dict[str, str]:
     command = [
         *(dockerd, "--host", daemon.host, "--pidfile", str(folder / "pid")),
         *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")),
-        *("--storage-driver", "vfs", "--bridge", "none", "--iptables=false"),
+        *("--storage-driver", _storage_driver(folder), "--bridge", "none", "--iptables=false"),
     ]
 
     def answers() -> bool:
