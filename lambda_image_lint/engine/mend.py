@@ -40,7 +40,8 @@ def mend(
     """Apply every fix of at least `level` until none is left.
 
     `lint` runs over changed texts; `read` gives the text of a context file before any change, empty where there is none.
-    A pass that gains a finding is tried again one fix at a time, and the fixes that gain one are left out for good.
+    A pass that gains a finding, or leaves one that it fixes, is tried again one fix at a time, and the fixes that do so are
+    left out for good.
     """
     current = dict(texts)
     refused: set[str] = set()
@@ -55,11 +56,11 @@ def mend(
         if not picked:
             break
         step = _step(current, picked, lint, newline)
-        if _gains(outcome, step[1]):
+        if _harms(picked, outcome, step[1]):
             kept: list[Result] = []
             for result in picked:
                 trial = _step(current, [*kept, result], lint, newline)
-                if _gains(outcome, trial[1]):
+                if _harms([result], outcome, trial[1]):
                     refused.add(result.fingerprint)
                 else:
                     kept.append(result)
@@ -96,10 +97,14 @@ def _step(
     return texts, lint(texts)
 
 
-def _gains(before: Outcome, after: Outcome) -> bool:
-    """Whether a rule finds more than it did, or something went wrong that did not before."""
+def _harms(picked: Sequence[Result], before: Outcome, after: Outcome) -> bool:
+    """Whether a rule finds more than it did, a fix was in vain, or something went wrong that did not before."""
     old, new = _counts(before), _counts(after)
-    return len(after.failures) > len(before.failures) or any(count > old[rule] for rule, count in new.items())
+    if len(after.failures) > len(before.failures) or any(count > old[rule] for rule, count in new.items()):
+        return True
+    left = {result.identity for result in after.results if result.counts}
+    # Of several equal findings the last is gone where the first was mended: then there are fewer.
+    return any(result.identity in left and new[result.rule.name] == old[result.rule.name] for result in picked)
 
 
 def _counts(outcome: Outcome) -> Counter[str]:
