@@ -22,7 +22,8 @@ Source: https://github.com/npm/cli/issues/5183, and own: boots of 7.24, 8.5, 8.6
 _NPM_OF_NODE = {10: 6, 12: 6, 14: 6, 15: 7, 16: 8, 17: 8, 18: 10, 20: 10, 22: 10, 24: 11}
 """Major version of Node.js → npm that comes with its last release. Source: https://nodejs.org/en/about/previous-releases"""
 _NODE_WITH_SUCH_NPM = (((16, 15, 1), (16, 18, 0)), ((17, 9, 1), (18, 8, 0)))
-"""Versions of Node.js, the second left out, that come with npm 8.6 to 8.15. Source: https://nodejs.org/dist/index.json"""
+"""Versions of Node.js, the second left out, that come with npm 8.6 to 8.15.
+Source: https://github.com/nodejs/node/tree/main/doc/changelogs, "upgrade npm to", read 2026-11-28."""
 _MOVING = ("", "alpine", "bookworm", "bullseye", "current", "latest", "lts", "slim", "trixie")
 """Beginnings of tags of ``node`` that name no version: they lead to a recent one."""
 _RECENT = 11
