@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as effort
 
 from lambda_image_lint.dockerfile import parse
@@ -11,6 +11,7 @@ from tests.fix.mending import comments, lint_text, mend_text, problems
 
 
 @effort(max_examples=60, deadline=None)
+@example("FROM scratchCOPY x ${LAMBDA_TASK_ROOT}\n")
 @given(dockerfiles)
 def test_fixes_end_without_a_crash_a_new_finding_or_a_new_problem_and_a_second_run_changes_nothing(text: str) -> None:
     mending = mend_text(text, FILES)
