@@ -81,7 +81,13 @@ def main() -> None:
     if not files:
         parser.error(f"no Dockerfile in {arguments.folder}")
     many = files[:MANY]
-    one = {"python -c pass": [sys.executable, "-c", "pass"], **programs(files[:1])}
+    one = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        # What the machine does with a well-known import, for comparing figures of two machines.
+        "import typer": [sys.executable, "-c", "import typer"],
+        "lint-image, no option": [sys.executable, "-m", "lambda_image_lint", os.fspath(files[0])],
+        **programs(files[:1]),
+    }
     print(
         json.dumps(
             {

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -11,6 +12,10 @@ from lambda_image_lint.function.model import File
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _GUARDS = (ast.If, ast.Try, ast.TryStar, ast.Match, ast.IfExp, ast.BoolOp)
+
+
+_SMALL = 32 * 1024
+"""Bytes of a source whose tree is kept for the next rule; a tree takes up to a hundred times as many."""
 
 
 class Called(Struct, frozen=True):
@@ -49,6 +54,16 @@ def tree_of(file: File) -> ast.Module | None:
     content = file.read(SOURCE_LIMIT + 1)
     if isinstance(content, Unknown) or len(content) > SOURCE_LIMIT:
         return None
+    return _parsed(content) if len(content) <= _SMALL else _parse(content)
+
+
+@lru_cache(maxsize=16)
+def _parsed(content: bytes) -> ast.Module | None:
+    """Several rules read the same few modules one after the other."""
+    return _parse(content)
+
+
+def _parse(content: bytes) -> ast.Module | None:
     try:
         return ast.parse(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -72,7 +87,7 @@ def named_texts(tree: ast.Module) -> dict[str, str]:
 def calls(tree: ast.Module, texts: Mapping[str, str]) -> Iterator[Called]:
     """Every call, those that run at import marked."""
     certain: set[int] = set()
-    guarded = {id(node) for one in ast.walk(tree) if isinstance(one, _GUARDS) for node in ast.walk(one)}
+    guarded = _guarded(tree)
     for statement in tree.body:
         if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.With):
             body = [statement] if not isinstance(statement, ast.With) else [one.context_expr for one in statement.items]
@@ -87,6 +102,19 @@ def calls(tree: ast.Module, texts: Mapping[str, str]) -> Iterator[Called]:
             yield Called(
                 dotted_name(node.func), arguments, keywords, node.lineno, id(node) in certain, id(node) in guarded
             )
+
+
+def _guarded(tree: ast.Module) -> set[int]:
+    """Ids of the branches, and of all nodes below one."""
+    found: set[int] = set()
+    pending: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while pending:
+        node, inside = pending.pop()
+        inside = inside or isinstance(node, _GUARDS)
+        if inside:
+            found.add(id(node))
+        pending.extend((child, inside) for child in ast.iter_child_nodes(node))
+    return found
 
 
 def _evaluated(statement: ast.AST) -> Iterator[ast.AST]:
