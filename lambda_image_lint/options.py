@@ -41,14 +41,14 @@ def collect(given: Mapping[str, Any], config: Sequence[str]) -> tuple[dict[str, 
 
 
 def _toml(key: str, text: str) -> dict[str, Any]:
-    import tomli
+    from lambda_image_lint.toml import TomlError, parse
 
     try:
-        return tomli.loads(f"{key} = {text}")
-    except tomli.TOMLDecodeError:
+        return parse(f"{key} = {text}")
+    except TomlError:
         try:
-            return tomli.loads(f"{key} = {_quoted(text)}")
-        except tomli.TOMLDecodeError as error:
+            return parse(f"{key} = {_quoted(text)}")
+        except TomlError as error:
             raise UsageError(f"--config {key}={text}: {error}", "Write KEY=VALUE as in a configuration file") from error
 
 

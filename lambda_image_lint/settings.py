@@ -202,11 +202,11 @@ def _find(folder: Path) -> Path | None:
 
 @lru_cache(maxsize=256)
 def _toml(file: Path) -> Mapping[str, Any]:
-    import tomli
+    from lambda_image_lint.toml import TomlError, parse
 
     try:
-        return tomli.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+        return parse(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, TomlError) as error:
         raise ConfigError(
             f"cannot read the configuration {file}: {error}", "Mend the file, or pass --isolated"
         ) from error

@@ -122,7 +122,8 @@ class _Reader:
     def _read_directives(self) -> None:
         seen: set[str] = set()
         while self._at < self._end:
-            match = _DIRECTIVE.match(self._lines[self._at].strip(SPACES))
+            line = self._lines[self._at].strip(SPACES)
+            match = _DIRECTIVE.match(line) if line.startswith("#") else None
             name = match[1].lower() if match else ""
             if not match or name not in _DIRECTIVES:
                 return

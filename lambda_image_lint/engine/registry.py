@@ -1,5 +1,6 @@
 """Where rules come from: the built-in folder, ``--rules`` folders, installed packages; all through one loader."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.machinery import SourceFileLoader
@@ -86,8 +87,14 @@ def _installed() -> Iterator[Path]:
 def _entry_point_packages() -> Iterator[str]:
     seen = set()
     for folder in sys.path:
-        for file in sorted(Path(folder or ".").glob("*.dist-info/entry_points.txt")):
-            text = file.read_text(encoding="utf-8", errors="replace")
+        if not os.path.isdir(folder or ".") or not os.access(folder or ".", os.R_OK):
+            continue
+        for name in sorted(name for name in os.listdir(folder or ".") if name.endswith(".dist-info")):
+            file = os.path.join(folder, name, "entry_points.txt")
+            if not os.path.isfile(file):
+                continue
+            with open(file, encoding="utf-8", errors="replace") as opened:
+                text = opened.read()
             if f"[{ENTRY_POINT_GROUP}]" in text:
                 for value in _values(text):
                     if value not in seen:

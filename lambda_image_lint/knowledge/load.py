@@ -9,9 +9,9 @@ def table(name: str) -> dict[str, Any]:
     """The table ``NAME.toml`` beside this file, as TOML gives it."""
     from pathlib import Path
 
-    import tomli
+    from lambda_image_lint.toml import parse
 
-    return tomli.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
+    return parse(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
 
 
 def rows(name: str, array: str) -> list[dict[str, Any]]:

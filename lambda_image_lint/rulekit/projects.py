@@ -28,12 +28,12 @@ def root_project(context: Context) -> Mapping[str, object] | None:
 
 
 def _read(file: ContextFile) -> Mapping[str, object] | None:
-    import tomli
+    from lambda_image_lint.toml import TomlError, parse
 
     data = file.read(1 << 20)
     try:
-        return None if isinstance(data, Unknown) else tomli.loads(data.decode("utf-8"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError):
+        return None if isinstance(data, Unknown) else parse(data.decode("utf-8"))
+    except (TomlError, UnicodeDecodeError):
         return None  # no tool can read it either: the build itself says so
 
 

@@ -1,9 +1,8 @@
 """Files that hold secrets: told by their names, and then by what is in them."""
 
 import re
-from collections.abc import Callable, Iterator
-from fnmatch import fnmatch, translate
-from functools import cache
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from posixpath import basename
 
 from msgspec import Struct
@@ -19,12 +18,15 @@ from lambda_image_lint.secrets import find_secrets
 
 _LIMIT = 64 * 1024
 """Bytes that are read of a file; such files have a few lines."""
-_PLAIN = (
-    ".env", ".env.*", "*.env", "*.tfvars", "*.tfvars.json", ".npmrc", ".yarnrc.yml", ".pypirc", "pip.conf", ".netrc", "_netrc",
-    ".git-credentials", "credentials", ".dockercfg", "accesskeys.csv", "*_accesskeys.csv", "terraform.tfstate",
-)  # fmt: skip
+_PLAIN = frozenset(
+    ".npmrc .yarnrc.yml .pypirc pip.conf .netrc _netrc .git-credentials credentials .dockercfg accesskeys.csv"
+    " terraform.tfstate".split()
+)
 """Files that hold settings line by line, secrets among them."""
-_KEYS = ("*.pem", "*.key", "*.ppk", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
+_PLAIN_ENDS = (".env", ".tfvars", ".tfvars.json", "_accesskeys.csv")
+_PLAIN_STARTS = ".env."
+_KEYS = frozenset({"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"})
+_KEY_ENDS = (".pem", ".key", ".ppk")
 _NAMED = lazy(r"secret|credential|service[-_.]?account|firebase|gcp|private|token|config|settings?\b", re.ASCII)
 """Other files that are opened: only what is a secret by its shape counts in them."""
 _OPENED = frozenset({"json", "yaml", "yml", "ini", "toml", "cfg", "conf", "properties", "py", "js", "ts", "txt", "xml"})
@@ -101,19 +103,17 @@ def secrets_in_files(function: Function) -> Iterator[tuple[File, SecretFile]]:
 def _is_candidate(path: str) -> bool:
     # An image has a hundred thousand names, and nearly all of them end here.
     name = basename(path).lower()
-    if not (_is_plain(name) or _matcher(_KEYS)(name) or (name.rpartition(".")[2] in _OPENED and _NAMED.search(name))):
+    if not (_is_plain(name) or _is_key(name) or (name.rpartition(".")[2] in _OPENED and _NAMED.search(name))):
         return False
     return not _SAMPLE.search(name) and not _NOT_OWN.intersection(path.lower().split("/")[:-1])
 
 
 def _is_plain(name: str) -> bool:
-    return _matcher(_PLAIN)(name) is not None
+    return name in _PLAIN or name.endswith(_PLAIN_ENDS) or name.startswith(_PLAIN_STARTS)
 
 
-@cache
-def _matcher(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
-    """One expression for all patterns."""
-    return re.compile("|".join(map(translate, patterns))).match
+def _is_key(name: str) -> bool:
+    return name in _KEYS or name.endswith(_KEY_ENDS)
 
 
 def _judge(path: str, content: bytes | Unknown) -> Iterator[SecretFile]:

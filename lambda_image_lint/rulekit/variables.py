@@ -1,7 +1,6 @@
 """Variables that a Dockerfile uses and nothing sets."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from msgspec import Struct
 
@@ -77,5 +76,7 @@ def meant(name: str) -> str | None:
     if name in known:
         return None
     folded = {variable.replace("_", ""): variable for variable in known}
+    from difflib import get_close_matches
+
     close = get_close_matches(name.upper().replace("_", ""), folded, n=1, cutoff=0.88)
     return folded[close[0]] if close else None

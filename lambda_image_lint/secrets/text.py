@@ -23,6 +23,13 @@ _HEADER = r"""(?i)authorization\\*["']?\s{0,2}[:=]\s{0,2}\\*["']?(?:(?:bearer|ba
 _BEARER = r"(?i)\bbearer[ \t]{1,3}(?=[\w.~+/-]*+\d)"
 _LOGIN = r"""(?<=[ \t])(?:-u|--user)[ =]["']?[^\s:"']{1,128}+:"""
 _PASSWORD_ARGUMENT = r"\b(?:sshpass[ \t]+-p[ \t]*|docker[ \t]+login\b[^\n]{0,200}?[ \t]-p[ \t]+|login[ \t]+\S{1,128}[ \t]+password[ \t]+)"
+_OF_ONE_WORD = (
+    (_HEADER, ("authorization",)),
+    (_BEARER, ("bearer",)),
+    (_LOGIN, ("curl", "wget", "http")),
+    (_PASSWORD_ARGUMENT, ("sshpass", "login")),
+)
+"""Expressions, and words of which a text has one wherever they match: most texts have none, and compile nothing."""
 
 _VALUE = r"""(?x)
     (?P<escaped>\\+["']) (?P<between>[^\n]*?) (?P=escaped)
@@ -37,9 +44,12 @@ def named_secrets(text: str, dockerfile: bool) -> Iterator[Secret]:
     """Every value that a name, an option or a header makes a secret; in order within each kind."""
     yield from _found_by(_ASSIGNMENT, text)
     yield from _found_by(_OPTION, text)
-    yield from _found_by(_SETTING, text)
-    for pattern in (_HEADER, _BEARER, _LOGIN, _PASSWORD_ARGUMENT):
-        yield from _found_by(pattern, text, name="password")
+    folded = text.lower()
+    if "config" in folded:
+        yield from _found_by(_SETTING, text)
+    for pattern, words in _OF_ONE_WORD:
+        if any(word in folded for word in words):
+            yield from _found_by(pattern, text, name="password")
     if dockerfile:
         for match in compiled(_ENV_WITHOUT_EQUALS).finditer(text):
             value = match["value"].rstrip("\\ \t\r")

@@ -1,7 +1,6 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from lambda_image_lint import Context, Dockerfile, Finding, Severity, Unknown, rule
 from lambda_image_lint.knowledge import aws_base, image_name
@@ -118,5 +117,7 @@ def _severity(path: str, source: ContextSource, is_scripted: bool) -> Severity |
 def _near(context: Context, path: str) -> str:
     files = context.walk()
     names = [file.path for file in files] if isinstance(files, tuple) else []
+    from difflib import get_close_matches
+
     close = get_close_matches(path, names, n=1, cutoff=0.7)
     return f"Did you mean {close[0]}?" if close else "Correct the path: it is relative to the build context."

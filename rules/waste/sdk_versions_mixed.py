@@ -3,7 +3,12 @@ from collections.abc import Iterator
 from lambda_image_lint import Finding, Function, Severity, rule
 from lambda_image_lint.rulekit.distributions import imported_distribution, satisfies
 
-_NEEDS = (("boto3", "botocore"), ("boto3", "s3transfer"), ("s3transfer", "botocore"), ("aioboto3", "aiobotocore"), ("aiobotocore", "botocore"))  # fmt: skip
+_NEEDS = {
+    "boto3": ("botocore", "s3transfer"),
+    "s3transfer": ("botocore",),
+    "aioboto3": ("aiobotocore",),
+    "aiobotocore": ("botocore",),
+}
 
 
 @rule(
@@ -14,14 +19,16 @@ _NEEDS = (("boto3", "botocore"), ("boto3", "s3transfer"), ("s3transfer", "botoco
 )
 def sdk_versions_mixed(function: Function) -> Iterator[Finding]:
     """Parts of the AWS SDK for Python come from different places, in versions that do not fit."""
-    for one, other in _NEEDS:
-        user, used = imported_distribution(function, one), imported_distribution(function, other)
-        if user is None or used is None or user.folder == used.folder:
-            continue
-        wanted = user.requires.get(other)
-        if wanted and satisfies(used.version, wanted) is False:
-            yield Finding(
-                f"{one} {user.version} of {user.folder} wants {other} {wanted}, and gets {used.version} of {used.folder}",
-                user.place,
-                related=(used.place,),
-            )
+    for one, others in _NEEDS.items():
+        user = imported_distribution(function, one)
+        for other in others if user is not None else ():
+            used = imported_distribution(function, other)
+            if user is None or used is None or user.folder == used.folder:
+                continue
+            wanted = user.requires.get(other)
+            if wanted and satisfies(used.version, wanted) is False:
+                yield Finding(
+                    f"{one} {user.version} of {user.folder} wants {other} {wanted}, and gets {used.version} of {used.folder}",
+                    user.place,
+                    related=(used.place,),
+                )

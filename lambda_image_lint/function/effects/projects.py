@@ -83,11 +83,11 @@ def _document(call: Call) -> Mapping[str, object] | None:
     content = found.read() if isinstance(found, File) else call.unknown("pyproject.toml is not known")
     if isinstance(content, Unknown):
         return None
-    import tomli
+    from lambda_image_lint.toml import TomlError, parse
 
     try:
-        return tomli.loads(content.decode("utf-8", "replace"))
-    except (tomli.TOMLDecodeError, RecursionError):
+        return parse(content.decode("utf-8", "replace"))
+    except TomlError:
         return None
 
 

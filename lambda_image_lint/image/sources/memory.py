@@ -178,11 +178,11 @@ class _PretendingImage(Image):
 def image_of(recipe: Mapping[str, Any] | str, name: str = "app:1", **options: Any) -> Image:
     """The image that a recipe, a table or its TOML text, describes. `options` are those of `Image`."""
     if isinstance(recipe, str):
-        import tomllib
+        from lambda_image_lint.toml import TomlError, parse
 
         try:
-            recipe = tomllib.loads(recipe)
-        except tomllib.TOMLDecodeError as error:
+            recipe = parse(recipe)
+        except TomlError as error:
             raise UsageError(f"the recipe is no TOML: {error}", "See rules/IMAGE_RECIPES.md") from error
     source = MemorySource(recipe, name)
     return (_PretendingImage if any(source.pretend_bytes) else Image)(source, **options)
