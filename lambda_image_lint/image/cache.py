@@ -4,14 +4,14 @@ One file a layer, named by what the layer is, what was wished for and how it was
 rename, so that runs may share the folder; a file that does not hold together is thrown away and made again.
 """
 
-import base64
 import os
 import sys
 from array import array
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+
+from msgspec import Struct
 
 from lambda_image_lint.image.index import Anomalies, LayerIndex
 from lambda_image_lint.image.layers import Anomaly, Compression, Oddity
@@ -110,74 +110,103 @@ class LayerCache:
             total -= size
 
 
+class _Packed(Struct, array_like=True):
+    """An index as it lies in a file. Columns are bytes in this machine's order, texts their bytes: names need not be UTF-8."""
+
+    folders: bytes
+    metas: list[tuple[int, int, int]]
+    kinds: bytes
+    names: bytes
+    columns: dict[str, bytes]
+    links: dict[int, bytes]
+    stored: dict[int, int]
+    devices: dict[int, tuple[int, int]]
+    xattrs: dict[int, list[tuple[bytes, bytes]]]
+    kept: dict[int, tuple[bytes, bool, bool]]
+    """Data, whether it is the whole file, whether a reader made it."""
+    anomalies: list[tuple[Oddity, bytes, bytes]]
+    anomaly_counts: dict[Oddity, int]
+    compression: Compression
+    digest: str
+    diff_id: str
+    blob_bytes: int
+    tar_bytes: int
+
+
+_BETWEEN_FOLDERS, _BETWEEN_NAMES = "//", "/"
+"""What a clean path, and a name, cannot hold."""
+
+
 def _pack(index: LayerIndex) -> bytes:
-    import json
-
     from isal import igzip
+    from msgspec import msgpack
 
-    data = {
-        "folders": index.folders,
-        "metas": index.metas,
-        "kinds": _ascii(index.kinds),
-        "names": index.names,
-        **{column: _ascii(getattr(index, column).tobytes()) for column in _COLUMNS},
-        "links": list(index.links.items()),
-        "stored": list(index.stored.items()),
-        "devices": list(index.devices.items()),
-        "xattrs": [
-            (row, {name: _ascii(value) for name, value in xattrs.items()}) for row, xattrs in index.xattrs.items()
-        ],
-        "kept": [(row, _ascii(kept.data), kept.is_whole, kept.is_digest) for row, kept in index.kept.items()],
-        "anomalies": [(anomaly.kind, anomaly.path, anomaly.detail) for anomaly in index.anomalies.kept],
-        "anomaly_counts": list(index.anomalies.counts.items()),
-        "compression": index.compression,
-        "digest": index.digest,
-        "diff_id": index.diff_id,
-        "blob_bytes": index.blob_bytes,
-        "tar_bytes": index.tar_bytes,
-    }
-    packed: bytes = igzip.compress(json.dumps(data, separators=(",", ":")).encode(), 1)
+    whole = _Packed(
+        folders=_bytes(_BETWEEN_FOLDERS.join(index.folders)),
+        metas=index.metas,
+        kinds=bytes(index.kinds),
+        names=_bytes(_BETWEEN_NAMES.join(index.names)),
+        columns={column: getattr(index, column).tobytes() for column in _COLUMNS},
+        links={row: _bytes(link) for row, link in index.links.items()},
+        stored=index.stored,
+        devices=index.devices,
+        xattrs={row: [(_bytes(name), value) for name, value in xattrs.items()] for row, xattrs in index.xattrs.items()},
+        kept={row: (kept.data, kept.is_whole, kept.is_digest) for row, kept in index.kept.items()},
+        anomalies=[(anomaly.kind, _bytes(anomaly.path), _bytes(anomaly.detail)) for anomaly in index.anomalies.kept],
+        anomaly_counts=index.anomalies.counts,
+        compression=index.compression,
+        digest=index.digest,
+        diff_id=index.diff_id,
+        blob_bytes=index.blob_bytes,
+        tar_bytes=index.tar_bytes,
+    )
+    packed: bytes = igzip.compress(msgpack.encode(whole), 1)
     return packed
 
 
 def _unpack(packed: bytes) -> LayerIndex:
-    import json
-
     from isal import igzip_lib
+    from msgspec import msgpack
 
     # Gzip's own checksum tells whether the file is as it was written.
     decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
     raw = decompressor.decompress(packed, _LOADED_MAX)
     if not decompressor.eof:
         raise ValueError("the index is cut off")
-    data: dict[str, Any] = json.loads(raw)
+    whole = msgpack.decode(raw, type=_Packed)
     anomalies = Anomalies()
-    anomalies.kept = [Anomaly(Oddity(kind), path, detail) for kind, path, detail in data["anomalies"]]
-    anomalies.counts = Counter({Oddity(kind): count for kind, count in data["anomaly_counts"]})
+    anomalies.kept = [Anomaly(kind, _text(path), _text(detail)) for kind, path, detail in whole.anomalies]
+    anomalies.counts = Counter(whole.anomaly_counts)
     index = LayerIndex(
-        folders=data["folders"],
-        metas=[(mode, uid, gid) for mode, uid, gid in data["metas"]],
-        kinds=bytearray(base64.b64decode(data["kinds"])),
-        names=data["names"],
-        links=dict(data["links"]),
-        stored=dict(data["stored"]),
-        devices={row: (major, minor) for row, (major, minor) in data["devices"]},
-        xattrs={
-            row: {name: base64.b64decode(value) for name, value in xattrs.items()} for row, xattrs in data["xattrs"]
-        },
-        kept={row: Kept(base64.b64decode(kept), whole, digest) for row, kept, whole, digest in data["kept"]},
+        folders=_text(whole.folders).split(_BETWEEN_FOLDERS),
+        metas=whole.metas,
+        kinds=bytearray(whole.kinds),
+        names=_text(whole.names).split(_BETWEEN_NAMES) if whole.kinds else [],
+        links={row: _text(link) for row, link in whole.links.items()},
+        stored=whole.stored,
+        devices=whole.devices,
+        xattrs={row: {_text(name): value for name, value in xattrs} for row, xattrs in whole.xattrs.items()},
+        kept={row: Kept(data, is_whole, is_digest) for row, (data, is_whole, is_digest) in whole.kept.items()},
         anomalies=anomalies,
-        compression=Compression(data["compression"]),
-        digest=data["digest"],
-        diff_id=data["diff_id"],
-        blob_bytes=data["blob_bytes"],
-        tar_bytes=data["tar_bytes"],
+        compression=whole.compression,
+        digest=whole.digest,
+        diff_id=whole.diff_id,
+        blob_bytes=whole.blob_bytes,
+        tar_bytes=whole.tar_bytes,
     )
     for column in _COLUMNS:
         values: array[int] = getattr(index, column)
-        values.frombytes(base64.b64decode(data[column]))
+        values.frombytes(whole.columns[column])
     _check(index)
     return index
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _check(index: LayerIndex) -> None:
@@ -194,7 +223,3 @@ def _check(index: LayerIndex) -> None:
         for row in rows_of
     ):
         raise ValueError("a table points past the rows")
-
-
-def _ascii(data: bytes | bytearray) -> str:
-    return base64.b64encode(data).decode("ascii")

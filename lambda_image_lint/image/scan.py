@@ -15,8 +15,8 @@ from lambda_image_lint.image.source import BlobDamaged
 from lambda_image_lint.image.tar import TarEntry, TarReader
 from lambda_image_lint.image.wishes import Capture, Wishes
 
-SCAN_VERSION = 1
-"""Part of the cache's key: raised when the same layer would give another index."""
+SCAN_VERSION = 2
+"""Part of the cache's key: raised when the same layer would give another index, or its file another form."""
 
 BytesDone = Callable[[int], None]
 """Told how many of the blob's bytes, as stored, have been read."""

@@ -105,6 +105,11 @@ class Capture:
             self._reader.feed(memoryview(bytes(self._data)))
 
 
+_FOLDERS_MAX = 16 * 1024
+"""Folders whose wishes are remembered: bounds what a hostile tar makes of them."""
+_Candidate = tuple[re.Pattern[str], Wish]
+
+
 class Wishes:
     """All wishes together, made quick: most files are turned down by their name's end alone."""
 
@@ -112,28 +117,41 @@ class Wishes:
         self.wishes = tuple(dict.fromkeys(wishes))
         self.magic_max = max((len(wish.magic) for wish in self.wishes), default=0)
         """Bytes of a file's start that decide whether a wish is for it."""
-        self._by_name: dict[str, list[tuple[re.Pattern[str], Wish]]] = {}
-        self._by_suffix: dict[str, list[tuple[re.Pattern[str], Wish]]] = {}
-        self._others: list[tuple[re.Pattern[str], Wish]] = []
+        self._by_name: dict[str, list[_Candidate]] = {}
+        self._by_suffix: dict[str, list[_Candidate]] = {}
+        """Of patterns that end in ``/*.suffix``: the folder alone tells which of them are for a file."""
+        self._in_folder: dict[tuple[str, str], list[_Candidate]] = {}
+        """(folder, suffix) → what `_by_suffix` has for it."""
+        self._by_odd_suffix: dict[str, list[_Candidate]] = {}
+        self._others: list[_Candidate] = []
         for wish in self.wishes:
             self._group(wish).append((compile_glob(wish.pattern), wish))
 
-    def _group(self, wish: Wish) -> list[tuple[re.Pattern[str], Wish]]:
+    def _group(self, wish: Wish) -> list[_Candidate]:
         name = wish.pattern.rpartition("/")[2]
         if not re.search(r"[*?\[]", name):
             return self._by_name.setdefault(name, [])
-        suffix = re.fullmatch(r".*(\.[^.*?\[\]]+)", name)
+        suffix = re.fullmatch(r"(.*)(\.[^.*?\[\]]+)", name)
+        if suffix is None:
+            return self._others
         # ``**`` within the last part may cross a slash; the suffix still is the end of the file's own name.
-        return self._by_suffix.setdefault(suffix[1], []) if suffix else self._others
+        return (self._by_suffix if suffix[1] == "*" else self._by_odd_suffix).setdefault(suffix[2], [])
 
     def matching(self, folder: str, name: str, size: int, head: bytes | None) -> list[Wish]:
         """The wishes for a file of `size` bytes; `folder` without slashes at its ends.
 
         `head` are its first `magic_max` bytes, or all of a shorter one; None where they are not known yet.
         """
-        dot = name.rfind(".")
-        groups = (self._by_name.get(name), self._by_suffix.get(name[dot:]) if dot >= 0 else None, self._others)
         path = ""
+        of_suffix = of_odd_suffix = None
+        if (dot := name.rfind(".")) >= 0:
+            suffix = name[dot:]
+            of_odd_suffix = self._by_odd_suffix.get(suffix)
+            if suffix in self._by_suffix:
+                of_suffix = self._in_folder.get((folder, suffix))
+                if of_suffix is None:
+                    of_suffix = self._remember(folder, suffix)
+        groups = (self._by_name.get(name), of_suffix, of_odd_suffix, self._others)
         found = []
         for group in groups:
             for pattern, wish in group or ():
@@ -145,6 +163,14 @@ class Wishes:
                 path = path or (f"/{folder}/{name}" if folder else f"/{name}")
                 if pattern.match(path):
                     found.append(wish)
+        return found
+
+    def _remember(self, folder: str, suffix: str) -> list[_Candidate]:
+        if len(self._in_folder) >= _FOLDERS_MAX:
+            self._in_folder.clear()
+        path = f"/{folder}/{suffix}" if folder else f"/{suffix}"
+        found = [candidate for candidate in self._by_suffix[suffix] if candidate[0].match(path)]
+        self._in_folder[folder, suffix] = found
         return found
 
     @cached_property
