@@ -62,6 +62,11 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.tools import missing_tools as missing_tools
     from lambda_image_lint.knowledge.tools import package_managers as package_managers
     from lambda_image_lint.knowledge.tools import unavailable_packages as unavailable_packages
+    from lambda_image_lint.knowledge.uv import uv_environment_settings as uv_environment_settings
+    from lambda_image_lint.knowledge.uv import uv_environment_variables as uv_environment_variables
+    from lambda_image_lint.knowledge.uv import uv_refuses_prefix_since as uv_refuses_prefix_since
+    from lambda_image_lint.knowledge.uv import uv_spared_since as uv_spared_since
+    from lambda_image_lint.knowledge.uv import uv_wants_environment as uv_wants_environment
 
 _HOMES = {
     "base_images": (
@@ -82,6 +87,9 @@ _HOMES = {
     "runtimes": ("Runtime", "deprecated", "all_runtimes", "newest", "runtime", "runtimes_of"),
     "suites": ("default_suite", "oldest_moving"),
     "tools": ("PackageManagers", "UnavailablePackage", "installer_folders", "missing_tools", "package_managers", "unavailable_packages"),
+    "uv": (
+        "uv_environment_settings", "uv_environment_variables", "uv_refuses_prefix_since", "uv_spared_since", "uv_wants_environment",
+    ),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -17,17 +17,18 @@ def project_list(
     """The pyproject.toml that is copied or mounted before a RUN; None where there is none, or it does not parse."""
     for file in _before(dockerfile, context, stage, run):
         if file.path.rpartition("/")[2] == "pyproject.toml":
-            return _read(file)
+            return read_toml(file)
     return None
 
 
 def root_project(context: Context) -> Mapping[str, object] | None:
     """The pyproject.toml at the root of the context, which a COPY of everything brings."""
     file = context.find("pyproject.toml")
-    return None if file is None or isinstance(file, Unknown) else _read(file)
+    return None if file is None or isinstance(file, Unknown) else read_toml(file)
 
 
-def _read(file: ContextFile) -> Mapping[str, object] | None:
+def read_toml(file: ContextFile) -> Mapping[str, object] | None:
+    """A file of settings; None where it cannot be read, or is no TOML."""
     from lambda_image_lint.toml import TomlError, parse
 
     data = file.read(1 << 20)

@@ -35,6 +35,7 @@ SHAPES: dict[str, dict[str, tuple[set[str], set[str]]]] = {
         "missing": ({"os", "command", "package"}, set()),
         "installer": ({"url", "folders"}, set()),
         "unavailable": ({"os", "package", "instead"}, {"since", "severity", "elsewhere"}),
+        "uv_option": ({"name", "since"}, set()),
     },
     "errors": {"error": ({"text", "rules", "look"}, set())},
     "clients": {
