@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.operating_systems import product as product
     from lambda_image_lint.knowledge.reference import Name as Name
     from lambda_image_lint.knowledge.reference import image_name as image_name
+    from lambda_image_lint.knowledge.reserved import AdapterVariable as AdapterVariable
     from lambda_image_lint.knowledge.reserved import is_fatal as is_fatal
     from lambda_image_lint.knowledge.reserved import is_reserved as is_reserved
     from lambda_image_lint.knowledge.reserved import lambda_values as lambda_values
@@ -47,7 +48,9 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.reserved import web_adapter_default_port as web_adapter_default_port
     from lambda_image_lint.knowledge.reserved import web_adapter_forbidden_ports as web_adapter_forbidden_ports
     from lambda_image_lint.knowledge.reserved import web_adapter_port_variables as web_adapter_port_variables
+    from lambda_image_lint.knowledge.reserved import web_adapter_ready_statuses as web_adapter_ready_statuses
     from lambda_image_lint.knowledge.reserved import web_adapter_renamed as web_adapter_renamed
+    from lambda_image_lint.knowledge.reserved import web_adapter_variables as web_adapter_variables
     from lambda_image_lint.knowledge.runtimes import Runtime as Runtime
     from lambda_image_lint.knowledge.runtimes import all_runtimes as all_runtimes
     from lambda_image_lint.knowledge.runtimes import deprecated as deprecated
@@ -81,8 +84,8 @@ _HOMES = {
     ),
     "reference": ("Name", "image_name"),
     "reserved": (
-        "is_fatal", "is_reserved", "lambda_values", "task_variables", "web_adapter_default_port", "web_adapter_forbidden_ports",
-        "web_adapter_port_variables", "web_adapter_renamed",
+        "AdapterVariable", "is_fatal", "is_reserved", "lambda_values", "task_variables", "web_adapter_default_port", "web_adapter_forbidden_ports",
+        "web_adapter_port_variables", "web_adapter_ready_statuses", "web_adapter_renamed", "web_adapter_variables",
     ),
     "runtimes": ("Runtime", "deprecated", "all_runtimes", "newest", "runtime", "runtimes_of"),
     "suites": ("default_suite", "oldest_moving"),

@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from functools import cache
 from typing import cast
 
-from lambda_image_lint.knowledge.load import table
+from msgspec import Struct
+
+from lambda_image_lint.knowledge.load import rows, table
+
+Version = tuple[int, ...]
+
+
+class AdapterVariable(Struct, frozen=True):
+    """Which versions of the web adapter read a variable."""
+
+    since: Version
+    """The first version that reads it."""
+    until: Version | None
+    """The first that does not any more."""
 
 
 @cache
@@ -52,3 +65,21 @@ def web_adapter_port_variables() -> tuple[str, ...]:
 def web_adapter_forbidden_ports() -> frozenset[int]:
     """Ports that Lambda and the adapter need for themselves."""
     return frozenset(table("reserved_environment")["web_adapter"]["forbidden_ports"])
+
+
+def web_adapter_variables() -> Mapping[str, AdapterVariable]:
+    """By name."""
+    return {
+        row["name"]: AdapterVariable(_version(row["since"]), _version(row["until"]) if "until" in row else None)
+        for row in rows("reserved_environment", "web_adapter_variable")
+    }
+
+
+def web_adapter_ready_statuses(version: Version) -> str:
+    """The statuses that a version takes for readiness where it is told of none, as a range: ``100-499``."""
+    known = [row for row in rows("reserved_environment", "web_adapter_ready") if _version(row["version"]) <= version]
+    return str(max(known, key=lambda row: _version(row["version"]))["statuses"])
+
+
+def _version(text: str) -> Version:
+    return tuple(int(part) for part in text.split("."))

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from lambda_image_lint import Applicability, Dockerfile, Edit, Finding, Fix, Function, Severity, rule
 from lambda_image_lint.knowledge import web_adapter_renamed
 from lambda_image_lint.rulekit.adapters import adapter
+from lambda_image_lint.rulekit.readiness import adapter_version, is_read
 from lambda_image_lint.rulekit.stages import final_instructions
 
 _AMBIGUOUS = ("HOST",)
@@ -18,11 +19,13 @@ _AMBIGUOUS = ("HOST",)
 def web_adapter_legacy_variable(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding]:
     """A variable of the web adapter has the name that it had before it got a prefix."""
     old = [name for name in web_adapter_renamed() if name in function.environment and name not in _AMBIGUOUS]
-    if not old or adapter(function) is None:
+    client = adapter(function) if old else None
+    if client is None:
         return
+    version = adapter_version(client)
     for name in old:
         new = web_adapter_renamed()[name]
-        if new not in function.environment:
+        if new not in function.environment and is_read(new, version):
             yield Finding(
                 f"{name} is an old name of the web adapter's, now {new}",
                 function.where(f"environment.{name}"),

@@ -154,14 +154,14 @@ def go(root: Path, artefacts: Path) -> None:
     rootfs.text(source, "main.go", GO_FUNCTION)
     run("go", "mod", "init", "example.com/function", cwd=source)
     run("go", "get", "github.com/aws/aws-lambda-go@v1.49.0", cwd=source)
-    _go_build(source, artefacts / "function")
-    _go_build(source, artefacts / "function-stripped", "-ldflags=-s -w")
-    _go_build(source, artefacts / "function-arm64", GOARCH="arm64")
-    _go_build(source, artefacts / "function-dynamic", CGO_ENABLED="1")
+    go_build(source, artefacts / "function")
+    go_build(source, artefacts / "function-stripped", "-ldflags=-s -w")
+    go_build(source, artefacts / "function-arm64", GOARCH="arm64")
+    go_build(source, artefacts / "function-dynamic", CGO_ENABLED="1")
     idle = artefacts / "go-idle"
     rootfs.text(idle, "main.go", GO_IDLE)
     run("go", "mod", "init", "example.com/idle", cwd=idle)
-    _go_build(idle, artefacts / "idle")
+    go_build(idle, artefacts / "idle")
     rootfs.readable_by_all(root)
 
 
@@ -210,7 +210,7 @@ def web(root: Path, artefacts: Path) -> None:
     source = artefacts / "adapter-source"
     rootfs.text(source, "main.go", ADAPTER_GO)
     run("go", "mod", "init", "example.com/adapter", cwd=source)
-    _go_build(source, artefacts / "lambda-adapter", "-ldflags=-s -w")
+    go_build(source, artefacts / "lambda-adapter", "-ldflags=-s -w")
     rootfs.readable_by_all(root)
 
 
@@ -220,7 +220,7 @@ def aws_web(root: Path, artefacts: Path) -> None:
     source = artefacts / "adapter-source"
     rootfs.text(source, "main.go", ADAPTER_GO)
     run("go", "mod", "init", "example.com/adapter", cwd=source)
-    _go_build(source, artefacts / "lambda-adapter", "-ldflags=-s -w")
+    go_build(source, artefacts / "lambda-adapter", "-ldflags=-s -w")
 
 
 def _python_system(root: Path) -> None:
@@ -279,7 +279,7 @@ def _node_client(artefacts: Path) -> Path:
     return copied
 
 
-def _go_build(source: Path, output: Path, *flags: str, **environment: str) -> None:
+def go_build(source: Path, output: Path, *flags: str, **environment: str) -> None:
     settings = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath"} | environment
     run("go", "build", "-tags", "lambda.norpc", *flags, "-o", output, ".", cwd=source, environment=settings)
 

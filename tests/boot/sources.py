@@ -155,7 +155,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -168,13 +171,65 @@ func setting(otherwise string, names ...string) string {
 	return otherwise
 }
 
-// As the adapter of the same name does: any answer below 500 is one of an application that is ready.
+// The adapter of the same name that this one does as: linked anew, it is an older one.
+var version = "1.0.0"
+
+func before(than ...int) bool {
+	var own [3]int
+	fmt.Sscanf(version, "%d.%d.%d", &own[0], &own[1], &own[2])
+	for part, number := range own {
+		if number != than[part] {
+			return number < than[part]
+		}
+	}
+	return false
+}
+
+func isAmong(status int, text string) bool {
+	for _, part := range strings.Split(text, ",") {
+		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		if !isRange {
+			last = first
+		}
+		low, err := strconv.Atoi(first)
+		high, other := strconv.Atoi(last)
+		if err == nil && other == nil && low <= status && status <= high {
+			return true
+		}
+	}
+	return false
+}
+
+// Which answers are those of an application that is ready.
+func isReady(status int) bool {
+	switch said, isSaid := os.LookupEnv("AWS_LWA_READINESS_CHECK_HEALTHY_STATUS"); {
+	case before(0, 3, 3), before(0, 7, 0) && !before(0, 6, 0):
+		return true
+	case before(0, 6, 0):
+		return status/100 == 2
+	case !before(1, 0, 0) && isSaid:
+		return isAmong(status, said)
+	}
+	unhealthy, err := strconv.Atoi(os.Getenv("AWS_LWA_READINESS_CHECK_MIN_UNHEALTHY_STATUS"))
+	if err != nil || before(0, 7, 1) || !before(1, 0, 0) {
+		unhealthy = 500
+	}
+	return status < unhealthy
+}
+
+func readinessPath() string {
+	if before(0, 7, 0) {
+		return setting("/", "READINESS_CHECK_PATH")
+	}
+	return setting("/", "AWS_LWA_READINESS_CHECK_PATH", "READINESS_CHECK_PATH")
+}
+
 func awaitReadiness(url string) {
 	started, told := time.Now(), 0
 	for {
 		if probe, err := http.Get(url); err == nil {
 			probe.Body.Close()
-			if probe.StatusCode < 500 {
+			if isReady(probe.StatusCode) {
 				return
 			}
 		}
@@ -190,6 +245,11 @@ func main() {
 	api := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API")
 	host := "http://127.0.0.1:" + setting("8080", "AWS_LWA_PORT", "PORT")
 	application := host + "/"
+	asked, err := url.Parse(host + readinessPath())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "Invalid healthcheck URL configuration:", err)
+		os.Exit(1)
+	}
 
 	register, _ := http.NewRequest("POST", api+"/2020-01-01/extension/register", bytes.NewBufferString(`{"events": []}`))
 	register.Header.Set("Lambda-Extension-Name", "lambda-adapter")
@@ -207,7 +267,7 @@ func main() {
 		}
 	}()
 
-	awaitReadiness(host + setting("/", "AWS_LWA_READINESS_CHECK_PATH", "READINESS_CHECK_PATH"))
+	awaitReadiness(asked.String())
 	for {
 		event, err := http.Get(api + "/2018-06-01/runtime/invocation/next")
 		if err != nil {

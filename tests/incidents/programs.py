@@ -67,6 +67,39 @@ for word in "$@"; do
 done
 """
 
+PROXY = r"""#!/usr/local/bin/python3
+# As nginx before an application: it is up at once, and answers with 502 as long as nobody listens where it passes on to.
+import re
+import sys
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+with open("/etc/nginx/nginx.conf") as file:
+    TEXT = file.read()
+PORT = int(re.search(r"listen\s+(\d+)", TEXT)[1])
+BEHIND = re.search(r"proxy_pass\s+(\S+);", TEXT)[1]
+
+
+class Proxy(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            with urllib.request.urlopen(urllib.request.Request(BEHIND, body or None)) as answer:
+                status, text = answer.status, answer.read()
+        except urllib.error.URLError:
+            status, text = 502, b'"502 Bad Gateway"'
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_POST = do_GET
+
+
+ThreadingHTTPServer(("127.0.0.1", PORT), Proxy).serve_forever()
+"""
+
 FIND = """#!/bin/sh
 # Enough of find to be there: it lists what it is given.
 ls -d "$1"

@@ -17,8 +17,8 @@ from pathlib import Path
 from lambda_image_lint.boot import network_holder
 from lambda_image_lint.dockerfile import parse
 from tests.boot import images, rootfs
-from tests.boot.families import AWS_ENVIRONMENT, PYTHON, run
-from tests.boot.sources import AWS_ENTRYPOINT
+from tests.boot.families import AWS_ENVIRONMENT, PYTHON, go_build, run
+from tests.boot.sources import ADAPTER_GO, AWS_ENTRYPOINT
 from tests.engines import DockerDaemon, once_in_run, run_wide_lock
 from tests.function_image import LIBRARIES
 from tests.incidents import packages, programs
@@ -73,6 +73,8 @@ def python(root: Path, daemon: DockerDaemon) -> str:
     """The official Python image: pip, and no runtime client."""
     base = images.base("python", daemon)
     _installers(root, "/usr/local")
+    rootfs.program(root, "cp")
+    _system_packages(root, "apt-get", {"nginx": {"nginx": programs.PROXY}})
     return f"FROM {base.tag}\nRUN rm -r /usr/local/lib/{PYTHON}/site-packages\n{COPY}WORKDIR /\n"
 
 
@@ -163,10 +165,17 @@ def uv(version: str) -> Fill:
     return fill
 
 
-def adapter(root: Path, daemon: DockerDaemon) -> str:
-    """The image that the web adapter is copied from."""
-    rootfs.copy(root, images.base("web").artefacts / "lambda-adapter", "/lambda-adapter")
-    return f"FROM scratch\n{COPY}"
+def adapter(version: str) -> Fill:
+    """The image that a version of the web adapter is copied from."""
+
+    def fill(root: Path, daemon: DockerDaemon) -> str:
+        source = root.parent / "source"
+        rootfs.text(source, "main.go", ADAPTER_GO)
+        run("go", "mod", "init", "example.com/adapter", cwd=source)
+        go_build(source, root / "lambda-adapter", f"-ldflags=-s -w -X main.version={version}")
+        return f"FROM scratch\n{COPY}"
+
+    return fill
 
 
 STAND_INS: Mapping[str, Fill] = {
@@ -183,13 +192,15 @@ STAND_INS: Mapping[str, Fill] = {
     "distroless-node": distroless_node,
     "uv-0.5.1": uv("0.5.1"),
     "uv-0.6.13": uv("0.6.13"),
-    "adapter": adapter,
+    "adapter-0.6.4": adapter("0.6.4"),
+    "adapter-0.9.1": adapter("0.9.1"),
 }
 NAMES = {
     r"public\.ecr\.aws/lambda/python:.+": "aws-python",
     r"public\.ecr\.aws/lambda/nodejs:.+": "aws-node",
     r"public\.ecr\.aws/lambda/provided(:.+)?": "aws-provided",
-    r"public\.ecr\.aws/awsguru/aws-lambda-adapter:.+": "adapter",
+    r"public\.ecr\.aws/awsguru/aws-lambda-adapter:0\.6\.4": "adapter-0.6.4",
+    r"public\.ecr\.aws/awsguru/aws-lambda-adapter:0\.9\.1": "adapter-0.9.1",
     r"bref/php-\d+:.+": "bref",
     r"bref/extra-.+": "bref-extension",
     r"python:.+": "python",

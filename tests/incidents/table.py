@@ -44,6 +44,8 @@ class Incident:
     """What this machine has to have."""
     before: str = ""
     message: str = ""
+    response: str = ""
+    """What it answers once it is mended, where that differs; empty: any answer will do."""
     dockerfile: str = ""
     fixed: str | None = None
     context: Mapping[str, Any] = field(default_factory=dict)

@@ -135,6 +135,7 @@ def test_it_fails_as_it_was_told(incident: Incident, daemon: DockerDaemon, tmp_p
         image = stack.enter_context(built(incident, tmp_path, dockerfile, daemon))
         result = boot(image, BootOptions(timeout=6))
         assert (result.failure.type if result.failure else OK) == incident.before, result
+        assert not incident.response or incident.response.encode() != result.response, result
         assert incident.message in f"{result.failure}\n{result.log}", result
         found = findings(incident, tmp_path, incident.rules_of_image, f"docker:{image}")
         assert names(found) == set(incident.rules_of_image)
@@ -147,3 +148,4 @@ def test_it_starts_and_answers_once_it_is_mended(incident: Incident, daemon: Doc
     with built(incident, tmp_path, (tmp_path / "Dockerfile").read_text(), daemon) as image:
         result = boot(image, BootOptions(timeout=6))
         assert result.ok, result
+        assert incident.response in ("", (result.response or b"").decode()), result

@@ -19,7 +19,10 @@ SHAPES: dict[str, dict[str, tuple[set[str], set[str]]]] = {
     "base_images": {"version": ({"language", "tag", "os"}, {"runtime", "preview"})},
     "runtimes": {"runtime": ({"id", "language", "os", "deprecated"}, {"block_create", "block_update", "variant"})},
     "limits": {"limit": ({"id", "value", "unit", "what", "enforced"}, set())},
-    "reserved_environment": {},
+    "reserved_environment": {
+        "web_adapter_ready": ({"version", "statuses"}, set()),
+        "web_adapter_variable": ({"name", "since"}, {"until"}),
+    },
     "operating_systems": {
         "release": ({"distribution", "version", "libc"}, {"codename", "end", "libc_version"}),
         "product": ({"name", "version", "end"}, {"dropped"}),
