@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambda_image_lint.boot import BootOptions, boot
+from lambda_image_lint.knowledge import explain_error
 from tests.commands import Done, lint_image
 from tests.engines import DockerDaemon
 from tests.incidents import packages, programs, table
@@ -131,6 +132,7 @@ def test_it_fails_as_it_was_told(incident: Incident, daemon: DockerDaemon, tmp_p
             with pytest.raises(AssertionError) as failure:
                 stack.enter_context(built(incident, tmp_path, dockerfile, daemon))
             assert incident.message in str(failure.value)
+            assert {*incident.rules} & {rule for error in explain_error(str(failure.value)) for rule in error.rules}
             return
         image = stack.enter_context(built(incident, tmp_path, dockerfile, daemon))
         result = boot(image, BootOptions(timeout=6))
@@ -139,6 +141,8 @@ def test_it_fails_as_it_was_told(incident: Incident, daemon: DockerDaemon, tmp_p
         assert incident.message in f"{result.failure}\n{result.log}", result
         found = findings(incident, tmp_path, incident.rules_of_image, f"docker:{image}")
         assert names(found) == set(incident.rules_of_image)
+        if incident.before != OK:
+            assert {*incident.rules, *incident.rules_of_image} & {*result.rules}, result.log
 
 
 @each_reproduced
