@@ -26,7 +26,7 @@ _BAD_GATEWAY = 502
 _STANDARD_UNHEALTHY = 500
 
 _RELEASE = lazy(r"(\d+)\.(\d+)\.(\d+)(?:-(?:x86_64|aarch64|arm64|amd64))?")
-_NO_ADDRESS = lazy(r"[A-Za-z][^@]*")
+_NO_ADDRESS = lazy(r"[A-Za-z][^@\s]*")
 _PROXIES = frozenset({"envoy", "haproxy", "traefik"})
 """Programs that do nothing but pass requests on."""
 _PASSES_ON = lazy(r"(?m)^[^#\n]*\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\s")

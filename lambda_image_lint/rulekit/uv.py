@@ -138,8 +138,8 @@ def no_environment(dockerfile: Dockerfile, context: Context, stage: Stage, run: 
         return False
     if not _has_no_other(dockerfile, stage, run, prefix):
         return False
-    if any(word.text is None and word.raw.startswith("$") for word in call.operands):
-        return False  # a list of options may be in it
+    if any(word.text is None and not word.prefix for word in call.operands):
+        return False  # an option may be in it
     for one in _until(dockerfile, stage, run):
         raw = one.raw if one.keyword != "RUN" else _without_comments(one)
         if _SIGNS.search(raw) or (one.keyword == "RUN" and _tells_another(raw)):

@@ -95,7 +95,7 @@ def _words(function: Function, version: Version | None) -> Iterator[Finding]:
     protocol = setting(function, PROTOCOL, version)
     if isinstance(protocol, Setting) and protocol.value.lower() not in ("http", "tcp"):
         yield Finding(
-            f"{protocol.name} is {protocol.value}: the web adapter knows http and tcp, and asks by http",
+            f"{protocol.name} is neither http nor tcp: the web adapter asks by http",
             function.where(f"environment.{protocol.name}"),
         )
     later = setting(function, ASYNC, version)
@@ -117,7 +117,7 @@ def _statuses(function: Function, version: Version | None) -> Iterator[Finding |
             if version is None:
                 yield Unknown(f"whether the web adapter is old enough not to read {said.name} is not known", place)
         elif refused:
-            yield Finding(f"{refused[0]} in {said.name} is no status, and left out", place)
+            yield Finding(f"a part of {said.name} is no status, and left out", place)
     least = setting(function, MIN_UNHEALTHY, version) if version is not None else None
     if not isinstance(least, Setting) or not least.value:
         return

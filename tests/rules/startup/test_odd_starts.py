@@ -11,7 +11,11 @@ BASES = [
 ]  # fmt: skip
 LINES = [
     "COPY bootstrap /var/task/", "COPY bootstrap ${LAMBDA_RUNTIME_DIR}", "COPY . /opt/extensions/", "COPY --chmod=$MODE entry.sh /",
-    "COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1 /lambda-adapter /opt/extensions/", "ADD x.zip /opt/extensions",
+    "COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1 /lambda-adapter /opt/extensions/",
+    "COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:0.6.4-x86_64 /lambda-adapter /opt/extensions/",
+    "COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter /lambda-adapter /opt/extensions/", "ENV AWS_LWA_READINESS_CHECK_PATH=x",
+    "ENV AWS_LWA_READINESS_CHECK_HEALTHY_STATUS=$X,4xx,²,9-", "ENV AWS_LWA_READINESS_CHECK_MIN_UNHEALTHY_STATUS=²",
+    "ENV AWS_LWA_READINESS_CHECK_PROTOCOL=$P", 'CMD ["python", "server.py"]', 'CMD ["uvicorn", "app:app"]', "ADD x.zip /opt/extensions",
     "ENV AWS_LAMBDA_EXEC_WRAPPER=/opt/x A=1", "ENV A=1 AWS_LAMBDA_EXEC_WRAPPER=", "ENV AWS_LAMBDA_EXEC_WRAPPER $X", "ENV PORT=x",
     "ENV PORT=80", "ENV AWS_LWA_PORT=$PORT", "ENV ASYNC_INIT=true READINESS_CHECK_PATH=/x", "ENV HOME=/tmp", "ENV NPM_CONFIG_CACHE",
     "WORKDIR /root", "WORKDIR $X", "WORKDIR /entry.sh", "FROM scratch AS build", "FROM stage",
@@ -23,6 +27,7 @@ LINES = [
 FILES = {
     "bootstrap": b"#!/bin/sh\r\n", "entry.sh": b"exec aws-lambda-rie python app.py; npx x; curl -o x https://x; pip install x",
     "x.zip": b"PK", "README": b"", "lib/a.so": b"\x7fELF", "install.sh": b"\xef\xbb\xbf#!/bin/sh", "app.py": b"x = 1",
+    "server.py": b"class P(BaseHTTPRequestHandler):\n def do_GET(s): ...\nHTTPServer(1, P)",
     ".npmrc": b"cache=\xff",
 }  # fmt: skip
 
