@@ -12,7 +12,7 @@ _OTHERWISE = ("--no-system", "--project", "--directory", "--config-file", "--hel
 
 
 @rule(
-    "LIL832",
+    "LIL838",
     Severity.ERROR,
     sources=(
         "https://github.com/astral-sh/uv-aws-lambda-example/issues/2",
