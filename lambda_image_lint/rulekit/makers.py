@@ -39,6 +39,9 @@ _KEY = lazy(
     re.MULTILINE,
 )
 
+_REMOTE_NAME = lazy(r"-[a-zA-Z]*O")
+"""Among joined letters: ``curl -sSLO``."""
+
 _CONTAINERS = frozenset({"docker", "podman", "buildah", "nerdctl"})
 """Whose `--target` is a stage, and whose `-o` is written by the build itself."""
 _LAST = frozenset({"cp", "mv", "rsync", "ln", "scp"})
@@ -138,9 +141,20 @@ def _written_by(words: list[str]) -> Iterator[str]:
             yield value if equals else following
         elif any(option in _OUTPUTS_OF.get(name, ()) for name in names[:index]):
             yield following
+    yield from _downloaded(words, names)
     program = next((index for index, name in enumerate(names) if name in _PROGRAMS), None)
     if program is not None:
         yield from _operands_written(names[:program], names[program], words[program + 1 :])
+
+
+def _downloaded(words: list[str], names: list[str]) -> Iterator[str]:
+    """The files that wget, and curl where it is told to, name as the address ends."""
+    if ("wget" in names and not {"-O", "--output-document"} & {*words}) or (
+        "curl" in names and any(word == "--remote-name" or _REMOTE_NAME.fullmatch(word) for word in words)
+    ):
+        for word in words:
+            if "://" in word:
+                yield posixpath.basename(re.split(r"[?#]", word.strip("\"'"))[0])
 
 
 def _operands_written(before: list[str], name: str, rest: list[str]) -> Iterator[str]:

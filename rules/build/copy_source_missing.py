@@ -4,14 +4,11 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Context, Dockerfile, Finding, Severity, Unknown, rule
 from lambda_image_lint.knowledge import aws_base, image_name
+from lambda_image_lint.rulekit.brought import BUILT_FOLDERS, bringer
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources, is_left_out_of_git
 from lambda_image_lint.rulekit.makers import maker
 from lambda_image_lint.rulekit.systems import external_base
 
-_BUILT = frozenset(
-    "target build dist out bin obj publish release classes dependency node_modules .next .aws-sam cdk.out __generated__ gen vendor wheels wheelhouse".split()
-)
-"""Folders that a step before the build makes; git does not have them."""
 _BUILT_ENDINGS = (
     ".jar",
     ".war",
@@ -66,22 +63,36 @@ def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Fi
     for source in context_sources(dockerfile, context):
         if source.found:
             continue
-        path = posixpath.normpath(source.path).lstrip("/")
+        path, place = posixpath.normpath(source.path).lstrip("/"), source.copy.at(source.word.span)
+        if _is_kept_out(context, path):
+            made_by = maker(context, ".dockerignore")
+            if made_by is not None:
+                yield Unknown(f"{made_by} writes .dockerignore", place)
+            else:
+                # Whoever makes the file, the build does not see it.
+                message, hint = f"{path} is kept out of the build by .dockerignore", "Take it out of .dockerignore."
+                yield Finding(message, place, help=hint)
+            continue
         severity = _severity(path, source, _is_scripted(dockerfile, source))
         if severity is None:
             continue
-        is_kept_out = context.present(path) is True
-        made_by = maker(context, path) if severity is not Severity.INFO and not is_kept_out else None
-        if made_by is not None:
-            yield Unknown(f"{made_by} writes {path}", source.copy.at(source.word.span))
+        made_by = maker(context, path) if severity is not Severity.INFO else None
+        brought_by = bringer(context, path) if severity is not Severity.INFO and made_by is None else None
+        if made_by is not None or brought_by is not None:
+            reason = f"{made_by} writes {path}" if made_by is not None else f"{brought_by} says who brings {path}"
+            yield Unknown(reason, place)
             continue
-        if is_kept_out:
-            message, hint = f"{path} is kept out of the build by .dockerignore", "Take it out of .dockerignore."
-        else:
-            message, hint = f"{path} is not in the build context", _near(context, path)
+        hint = _near(context, path)
         if severity is Severity.ERROR and is_left_out_of_git(context, path):
             severity, hint = Severity.WARNING, "git leaves it out: whoever builds has to bring it."
-        yield Finding(message, source.copy.at(source.word.span), help=hint, severity=severity)
+        yield Finding(f"{path} is not in the build context", place, help=hint, severity=severity)
+
+
+def _is_kept_out(context: Context, path: str) -> bool:
+    """Whether .dockerignore certainly hides a path, be it there or made later."""
+    return not any(letter in path for letter in "*?[") and (
+        context.present(path) is True or (context.ignore.ignores(path) and not context.ignore.may_show_below(path))
+    )
 
 
 def _is_scripted(dockerfile: Dockerfile, source: ContextSource) -> bool:
@@ -98,8 +109,10 @@ def _severity(path: str, source: ContextSource, is_scripted: bool) -> Severity |
     """None for what a build outside of Docker makes; info for a pattern, which may match nothing."""
     parts = path.split("/")
     name = parts[-1]
+    if parts[0] == ".git":
+        return None  # every clone has it, though a copy of the files does not
     if (
-        any(part in _BUILT for part in parts)
+        not BUILT_FOLDERS.isdisjoint(parts)
         or path.endswith(_BUILT_ENDINGS)
         or (name in _BUILT_NAMES and not (is_scripted and name in _SCRIPTED))
     ):

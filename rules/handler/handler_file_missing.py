@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
-from lambda_image_lint.function.languages.resolution import FileMissing
+from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Function, Severity, Unknown, rule
+from lambda_image_lint.function.languages.resolution import FileMissing, Language
+from lambda_image_lint.function.languages.start import start_of
+from lambda_image_lint.rulekit.brought import built_before
 from lambda_image_lint.rulekit.handlers import handler_fix, is_flattened, is_typescript_alone, resolution
 from lambda_image_lint.rulekit.jars import jar_lies_beside_lib
 
@@ -17,7 +19,9 @@ from lambda_image_lint.rulekit.jars import jar_lies_beside_lib
     ),
     help="Copy the module where the runtime looks, or correct the handler.",
 )
-def handler_file_missing(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
+def handler_file_missing(
+    function: Function, dockerfile: Dockerfile | None, context: Context | None
+) -> Iterator[Finding | Unknown]:
     """The module that the handler names is not in the image."""
     found = resolution(function)
     if isinstance(found, Unknown):
@@ -27,6 +31,11 @@ def handler_file_missing(function: Function, dockerfile: Dockerfile | None) -> I
         return
     if jar_lies_beside_lib(function, dockerfile):
         return  # java-jar-not-in-lib tells it
+    if dockerfile is not None and context is not None:
+        built = built_before(dockerfile, context, _sought(function, found))
+        if built is not None:
+            yield Unknown(built, function.handler_place())
+            return
     flattened = is_flattened(function, found)
     yield Finding(
         f"the handler {found.handler} names the module {found.module}, which is not in the image",
@@ -41,6 +50,14 @@ def handler_file_missing(function: Function, dockerfile: Dockerfile | None) -> I
         if found.suggestion
         else None,
     )
+
+
+def _sought(function: Function, found: FileMissing) -> str:
+    """The file that the runtime looks for first, of a language whose modules are files."""
+    start = start_of(function)
+    if isinstance(start, Unknown) or start is None or start.language is not Language.NODE:
+        return f"{found.looked_in[0].rstrip('/')}/{found.module.replace('.', '/')}.py"
+    return f"{found.looked_in[0].rstrip('/')}/{found.module.rpartition('/')[2]}.js"
 
 
 def _hint(found: FileMissing) -> str:

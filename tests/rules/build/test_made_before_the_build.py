@@ -33,6 +33,8 @@ DOCKERFILE = "FROM public.ecr.aws/lambda/python:3.13\nCOPY {path} ./\n"
         ("vendored", "git clone https://example.com/vendored.git"),
         ("tool", "curl -fsSL https://example.com/tool -o tool"),
         ("tool", "wget -O tool https://example.com/tool"),
+        ("tool", "wget --quiet https://example.com/releases/tool"),
+        ("tool", "curl -sSLO 'https://example.com/tool?raw=1'"),
         ("tool", "NAME=tool\nmake && mv result ${NAME}"),
     ],
 )
@@ -54,6 +56,8 @@ def test_a_script_names_what_it_writes(path: str, line: str) -> None:
         "rm -rf tool",
         "tar -xf tool",
         "aws s3 ls tool",
+        "curl https://example.com/tool | sh",
+        "wget -O other https://example.com/tool",
     ],
 )
 def test_a_script_that_only_speaks_of_a_path_makes_nothing(line: str) -> None:
