@@ -130,7 +130,7 @@ def which(function: Function, name: str) -> Found:
         found = function.files.find(normal(name, folder or "/"))
         if isinstance(found, File) and found.kind is Kind.FILE:
             return found
-        if isinstance(found, Unknown) and not isinstance(found, Packaged):
+        if isinstance(found, Unknown) and not isinstance(found, Packaged) and not _is_called_handler(name):
             return found
         # Packages may have brought one here; one that certainly lies further on is the likelier.
         if isinstance(found, Packaged) and not isinstance(perhaps, Packaged) and not is_handler_name(name):
@@ -143,6 +143,11 @@ def is_handler_name(name: str) -> bool:
     name = name.rpartition("/")[2]
     head, dot, tail = name.partition(".")
     return bool(dot and head and tail) and tail[0].isalpha() and tail not in ("sh", "py", "js", "rb", "exe")
+
+
+def _is_called_handler(name: str) -> bool:
+    """``app.handler``, ``main.lambda_handler``: whatever a build leaves in the folders of PATH, it has no such name."""
+    return is_handler_name(name) and name.lower().endswith("handler")
 
 
 class _Follower:

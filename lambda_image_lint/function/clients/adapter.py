@@ -4,7 +4,7 @@ from posixpath import basename
 
 from lambda_image_lint import knowledge
 from lambda_image_lint.answer import Answer, Unknown
-from lambda_image_lint.function.model import File, Function, Kind, RuntimeClient
+from lambda_image_lint.function.model import File, Function, Kind, Packaged, RuntimeClient
 from lambda_image_lint.function.native import Elf, elf
 
 EXTENSIONS = "/opt/extensions"
@@ -24,7 +24,9 @@ def web_adapter(function: Function) -> Answer[RuntimeClient | None]:
         elif holds:
             return RuntimeClient(knowledge.adapter_name(), _version(file), file.path)
     everything = function.files.under(EXTENSIONS)
-    if isinstance(everything, Unknown):
+    # The system's own packages may lie in /opt, but none of them brings the adapter.
+    by_system = isinstance(everything, Packaged) and everything.of_system
+    if isinstance(everything, Unknown) and not by_system:
         return undecided or everything
     return undecided
 
