@@ -24,6 +24,10 @@ _ADDS_REPOSITORY = lazy(
 """Words of an instruction after which packages may come from elsewhere; a script of one's own may do anything."""
 
 
+_DEBIAN_LIBRARY = lazy(r"lib[a-z0-9.+-]+-dev")
+_COLLECTION = lazy(r"rh-[a-z]+[0-9]+(?:-[a-z0-9+.-]+)?")
+
+
 class OsInstall(Struct, frozen=True):
     """One ``install`` of an operating system's package manager."""
 
@@ -55,6 +59,16 @@ def _name(text: str) -> str:
     return text[:end]
 
 
+def is_debian_library(package: str) -> bool:
+    """Whether a package is what a library of Debian's needs for compiling: Amazon Linux calls all of those -devel."""
+    return _DEBIAN_LIBRARY.fullmatch(package) is not None
+
+
+def is_software_collection(package: str) -> bool:
+    """``rh-python36-python-virtualenv``: of Red Hat's Software Collections, which are made for RHEL 6 and 7 alone."""
+    return _COLLECTION.fullmatch(package) is not None
+
+
 def may_add_repository(dockerfile: Dockerfile, stage: Stage, until: Instruction) -> bool:
     """Whether the stage, or one that it stands on, may have got packages from elsewhere up to an instruction."""
     stages = dockerfile.stage_chain(stage)
@@ -72,10 +86,13 @@ def removes(command: Command, name: str) -> bool:
     )
 
 
-def cleans(run: Instruction, manager: str) -> bool:
-    """Whether a RUN empties a manager's cache itself."""
+def cleans(run: Instruction, manager: str, call: Command) -> bool:
+    """Whether a RUN empties a manager's cache itself, after a call that has filled it."""
     cache = CACHES[manager]
-    for command in run.shell:
+    # In a loop or a function what stands first may run last.
+    commands = list(run.shell)
+    first = commands.index(call) + 1 if call in commands and call.is_certain else 0
+    for command in commands[first:]:
         words = [word.text or word.prefix for word in command.arguments]
         if (
             command.program in OS_MANAGERS

@@ -32,7 +32,7 @@ def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
         if (
             cache is None
             or run.index in told
-            or cleans(run, tool)
+            or cleans(run, tool, call.command)
             or has_cache_mount(run, cache, cache.replace("/lib/apt/lists", "/cache/apt"))
         ):
             continue
