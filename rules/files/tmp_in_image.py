@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Dockerfile, Finding, Function, Place, Severity, Unknown, rule
+from lambda_image_lint.function.model import Kind
 from lambda_image_lint.rulekit.home_downloads import tmp_downloads
 from lambda_image_lint.rulekit.references import Reference, references
 from lambda_image_lint.rulekit.unseen import unseen
@@ -25,6 +26,9 @@ def tmp_in_image(function: Function, dockerfile: Dockerfile | None) -> Iterator[
     told: set[Place] = set()
     for reference in references(function, _TMP):
         for file in function.files.known_under(_TMP):
+            # Of an empty folder nothing is lost: who needs one for a cache makes it.
+            if file.kind is Kind.DIRECTORY:
+                continue
             if _meets(reference, file.path) and file.place not in told:
                 told.add(file.place)
                 yield Finding(
