@@ -102,13 +102,23 @@ def _double(dockerfile: Dockerfile, first: Copied, second: Copied) -> Double | N
     if landed == inner.target:
         between = [one for one in final_instructions(dockerfile) if first.copy.index < one.index < second.copy.index]
         options = [sorted((flag.name, flag.value) for flag in one.copy.flags) for one in (first, second)]
-        steps = [one for one in between if one.keyword in ("RUN", "COPY", "ADD", "FROM")]
+        steps = [
+            one for one in between if one.keyword in ("RUN", "FROM") or _lands_within(dockerfile, one, inner.target)
+        ]
         # A step may need a part before the rest is there; the very same once more after it brings nothing.
         needed = steps if first.source != second.source else [one for one in steps if _takes_away(one)]
         if needed or options[0] != options[1]:
             return None
     targets = (landed, inner.target) if outer is first else (inner.target, landed)
     return None if _goes(dockerfile, second.copy, targets) else Double(first, second, inner.source, targets)
+
+
+def _lands_within(dockerfile: Dockerfile, step: Instruction, folder: str) -> bool:
+    """Whether a COPY may lay something over what a folder holds."""
+    if step.keyword not in ("COPY", "ADD"):
+        return False
+    target = landing(dockerfile, step)
+    return target is None or _within(target, folder)
 
 
 def _takes_away(step: Instruction) -> bool:
