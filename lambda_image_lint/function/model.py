@@ -173,6 +173,8 @@ class Installed(Struct, frozen=True):
     version: str | None
     """The one that is asked for, where it is exactly one."""
     place: Place
+    by: str | None = None
+    """The program that was called, where a path names it: ``/opt/venv/bin/pip``. Its packages are its own environment's."""
 
 
 class Packages(Struct, frozen=True):

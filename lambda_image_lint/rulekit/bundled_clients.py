@@ -16,6 +16,8 @@ _FILES = {
     Language.PYTHON: "/var/task/awslambdaric/__init__.py",
     Language.NODE: "/var/task/node_modules/aws-lambda-ric/package.json",
 }
+_OWN_PREFIX = "/var/lang/"
+"""Where the AWS bases keep their interpreter."""
 _JAR = "aws-lambda-java-runtime-interface-client"
 
 
@@ -25,7 +27,9 @@ def bundled_client(function: Function) -> tuple[str, Place] | None:
     if isinstance(start, Unknown) or start is None or start.client != BASE_CLIENT:
         return None
     name = _PACKAGES.get(start.language)
-    for installed in function.packages.installed if name is not None else ():
+    # What another interpreter was given is no second client of this one.
+    own = [one for one in function.packages.installed if one.by is None or one.by.startswith(_OWN_PREFIX)]
+    for installed in own:
         if name is not None and installed.name.replace("_", "-") == name.replace("_", "-"):
             return name, installed.place
     path = _FILES.get(start.language)

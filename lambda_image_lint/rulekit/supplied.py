@@ -18,7 +18,7 @@ _MOST_LETTERS = 4_000
 
 _COMMENT = lazy(r"^[ \t]*(?:#|//).*$", re.MULTILINE)
 _COMMANDS = {
-    ("*template*.y*ml", "*template*.json", "*.template", "*stack*.y*ml", "*cloudformation*.y*ml", "sam*.y*ml"): lazy(
+    ("*.yml", "*.yaml", "*template*.json", "*.template"): lazy(
         r"""\bImageConfig["']?[ \t]*:[^\n]*(?:\n[^\n]*){0,8}?\bCommand["']?[ \t]*:"""
     ),
     ("serverless*.y*ml", "serverless*.json", "serverless*.ts"): lazy(

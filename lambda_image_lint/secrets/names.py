@@ -39,6 +39,7 @@ _PLACEHOLDER_WORDS = _words(
     changeme change-me change_me changeit replaceme replace-me replace_me placeholder example sample dummy fake mock test
     testing todo tbd fixme redacted masked hidden unused build build-time notused not-used not-a-secret notasecret insecure
     secret password passwd pass token key apikey api-key api_key mysecret my-secret mypassword my-password string value here
+    noop no-op no_op nop nothing ignored irrelevant anything whatever precompile
     """
 )
 # As one of several plain words they say the same: dummy-for-collectstatic, placeholder_set_in_console.

@@ -32,7 +32,7 @@ def reserved_env(dockerfile: Dockerfile | None, config: Config | None) -> Iterat
 
 def _is_told(name: str, value: str | None) -> bool:
     """The AWS bases set LAMBDA_TASK_ROOT and the like to what Lambda will set them to: that does no harm."""
-    return is_reserved(name) and lambda_values().get(name) != value
+    return is_reserved(name) and lambda_values().get(name) != (value or "").rstrip("/")
 
 
 def _message(name: str) -> str:

@@ -121,7 +121,8 @@ def note(call: Call, wanted: Requirement | Local) -> tuple[str, ...] | None:
     if isinstance(wanted, Local):
         call.building.install_gaps.append(call.unknown(f"what {wanted.text} depends on is not known"))
         return None
-    call.building.installed.append(Installed("pip", wanted.name, wanted.version, call.place))
+    by = call.name if call.name.startswith("/") else None
+    call.building.installed.append(Installed("pip", wanted.name, wanted.version, call.place, by))
     return (wanted.name,)
 
 
