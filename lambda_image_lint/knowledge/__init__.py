@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.operating_systems import base_files as base_files
     from lambda_image_lint.knowledge.operating_systems import operating_system as operating_system
     from lambda_image_lint.knowledge.operating_systems import product as product
+    from lambda_image_lint.knowledge.operating_systems import system_in_tag as system_in_tag
     from lambda_image_lint.knowledge.reference import Name as Name
     from lambda_image_lint.knowledge.reference import image_name as image_name
     from lambda_image_lint.knowledge.reserved import AdapterVariable as AdapterVariable
@@ -81,6 +82,7 @@ _HOMES = {
     "limits": ("Limit", "limit", "limit_row"),
     "operating_systems": (
         "OperatingSystem", "Product", "base_config", "base_environment", "base_files", "operating_system", "product",
+        "system_in_tag",
     ),
     "reference": ("Name", "image_name"),
     "reserved": (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
@@ -98,6 +99,15 @@ def operating_system(reference: str) -> OperatingSystem | None:
     if named is not None:
         return named
     return _release(image["distribution"], None) if "distribution" in image else None
+
+
+def system_in_tag(reference: str) -> OperatingSystem | None:
+    """The system that the words of a tag name, whosever image it is: ``11.8.0-runtime-ubuntu20.04``, ``1.2-bullseye``,
+    ``debian-11-ocaml-4.12``. None where they name none, or not its release."""
+    words = (image_name(reference).tag or "").lower().split("-")
+    joined = [f"{first}{second}" for first, second in pairwise(words) if second[:1].isdigit()]
+    named = _by_codename(words) or _by_name(words)
+    return named if named is not None and named.release is not None else _by_name(joined)
 
 
 def _by_codename(words: list[str]) -> OperatingSystem | None:

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Dockerfile, Finding, Settings, Severity, rule
-from lambda_image_lint.knowledge import aws_base, operating_system, product
+from lambda_image_lint.knowledge import aws_base, operating_system, product, system_in_tag
 from lambda_image_lint.rulekit.stages import external_bases, final_stages
 
 
@@ -22,7 +22,7 @@ def eol_os_base(dockerfile: Dockerfile, settings: Settings) -> Iterator[Finding]
     for stage, reference in external_bases(dockerfile):
         if aws_base(reference) is not None:
             continue
-        system, language = operating_system(reference), product(reference)
+        system, language = operating_system(reference) or system_in_tag(reference), product(reference)
         if system is not None and system.end is not None and system.end < settings.as_of:
             yield Finding(
                 f"{reference} stands on {system.distribution} {system.release}, out of support since {system.end}",
