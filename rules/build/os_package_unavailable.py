@@ -15,7 +15,7 @@ from lambda_image_lint.rulekit.systems import release, system
 _AMAZON = ("al1", "al2", "al2023")
 _DEBIAN = ("debian", "ubuntu")
 _DEBIAN_NAMES = {
-    "python3-dev": "python3-devel", "build-essential": "gcc gcc-c++ make", "g++": "gcc-c++", "libssl-dev": "openssl-devel",
+    "python3-dev": "python3-devel", "build-essential": "gcc gcc-c++ make", "libssl-dev": "openssl-devel",
     "libffi-dev": "libffi-devel", "zlib1g-dev": "zlib-devel", "libpq-dev": "libpq-devel", "libxml2-dev": "libxml2-devel",
     "libxslt1-dev": "libxslt-devel", "libcurl4-openssl-dev": "libcurl-devel", "libgl1": "mesa-libGL",
     "libgl1-mesa-glx": "mesa-libGL", "libglib2.0-0": "glib2", "libsm6": "libSM", "libxext6": "libXext",
@@ -23,6 +23,7 @@ _DEBIAN_NAMES = {
     "libjpeg-dev": "libjpeg-turbo-devel", "ca-certificates-java": "",
 }  # fmt: skip
 """Debian's name → Amazon Linux's."""
+# g++ is not among them: gcc-c++ provides that name on Amazon Linux 2023, and dnf takes it.
 _AMAZON_NAMES = {right.split()[0]: wrong for wrong, right in _DEBIAN_NAMES.items() if right.endswith("-devel")}
 
 
