@@ -89,7 +89,7 @@ def secrecy_of_name(name: str) -> str | None:
         return None
     if _STRONG_WORDS.intersection(words) or any(word.endswith(_STRONG_ENDINGS) for word in words):
         return "strong"
-    if len(words) > 1 and (words[-1] in ("pass", "pwd") or (words[-1] == "key" and words[-2] in _STRONG_KEYS)):
+    if len(words) > 1 and (words[-1] in ("pass", "pwd", "pw") or (words[-1] == "key" and words[-2] in _STRONG_KEYS)):
         return "strong"
     return "weak" if words[-1] in ("key", "auth", "salt", "secrets") else None
 
