@@ -103,11 +103,16 @@ def operating_system(reference: str) -> OperatingSystem | None:
 
 def system_in_tag(reference: str) -> OperatingSystem | None:
     """The system that the words of a tag name, whosever image it is: ``11.8.0-runtime-ubuntu20.04``, ``1.2-bullseye``,
-    ``debian-11-ocaml-4.12``. None where they name none, or not its release."""
-    words = (image_name(reference).tag or "").lower().split("-")
-    joined = [f"{first}{second}" for first, second in pairwise(words) if second[:1].isdigit()]
-    named = _by_codename(words) or _by_name(words)
-    return named if named is not None and named.release is not None else _by_name(joined)
+    ``debian-11-ocaml-4.12``; or those of the repository: ``distroless/base-debian11``. None where they name none, or not
+    its release."""
+    name = image_name(reference)
+    for written in (name.tag or "", name.full.rpartition("/")[2]):
+        words = written.lower().split("-")
+        joined = [f"{first}{second}" for first, second in pairwise(words) if second[:1].isdigit()]
+        for named in (_by_codename(words), _by_name(words), _by_name(joined)):
+            if named is not None and named.release is not None:
+                return named
+    return None
 
 
 def _by_codename(words: list[str]) -> OperatingSystem | None:
