@@ -153,6 +153,9 @@ def installer(command: Command) -> Installer | None:
         actions.append(operands.pop(0))
     names = [word.text or "" for word in actions]
     names = [_ACTION_ALIASES.get(name, name) if tool in ("npm", "pnpm") else name for name in names]
+    if tool in ("npm", "pnpm", "yarn"):
+        # `npm ci .` is about the project itself, as `npm ci` is.
+        operands = [word for word in operands if word.text not in (".", "./")]
     if tool == "apk" and names == ["add"]:
         names = ["install"]
     if tool in ("yum", "dnf") and names in (["group", "install"], ["groups", "install"]):

@@ -10,6 +10,7 @@ from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
+from lambda_image_lint.dockerfile.shell import Command
 from lambda_image_lint.rulekit.stages import final_instructions, final_stages
 
 _LIMIT = 1024 * 1024
@@ -37,14 +38,13 @@ def manifest_of(dockerfile: Dockerfile, context: Context, run: Instruction, call
     """What an install without operands reads; None where it is not certain: several were copied, or it runs elsewhere."""
     if run.stage is None or call.operands or call.has("-g", "--global", "--prefix", "-C", "--cwd", "--workspace", "-w"):
         return None
-    if any(command.program in ("cd", "pushd") for command in run.shell.before(call.command)):
-        return None
+    entered = [command for command in run.shell.before(call.command) if command.program in ("cd", "pushd")]
     found: dict[str, ContextFile] = {}
     for stage in dockerfile.stage_chain(dockerfile.stages[run.stage]):
         for copy in stage.all("COPY", "ADD"):
             if copy.index < run.index and copy.flag("from") is None:
                 found.update((file.path, file) for file in _manifests(dockerfile, context, copy))
-    if len(found) != 1:
+    if len(found) != 1 or (entered and not _is_entered(entered, dirname(next(iter(found))))):
         return None
     content = next(iter(found.values())).read(_LIMIT)
     try:
@@ -52,6 +52,12 @@ def manifest_of(dockerfile: Dockerfile, context: Context, run: Instruction, call
     except (ValueError, RecursionError):  # npm itself refuses it: another fault
         return None
     return Manifest(dirname(next(iter(found))), data) if isinstance(data, dict) else None
+
+
+def _is_entered(commands: list[Command], folder: str) -> bool:
+    """Whether a single ``cd`` goes into the folder that a manifest was copied with, by its name."""
+    words = [word for command in commands for word in command.arguments]
+    return len(words) == 1 and bool(folder) and basename(words[0].raw.strip("\"'").rstrip("/")) == basename(folder)
 
 
 def _manifests(dockerfile: Dockerfile, context: Context, copy: Instruction) -> Iterator[ContextFile]:

@@ -37,7 +37,7 @@ def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Find
         ):
             continue
         if call.tool in ("npm", "pnpm", "yarn") and (
-            _production(dockerfile, run) or _pruned(run) or not _has_dev(context)
+            _production(dockerfile, run) or _pruned(run) or not _has_dev(dockerfile, context, run, call)
         ):
             continue
         if call.tool == "uv" and call.action != "sync":
@@ -138,8 +138,11 @@ def _pruned(run: Instruction) -> bool:
     )
 
 
-def _has_dev(context: Context) -> bool:
-    """Whether the package's list names any; without a list nothing is said."""
+def _has_dev(dockerfile: Dockerfile, context: Context, run: Instruction, call: Installer) -> bool:
+    """Whether the list that the install reads names any; without a list nothing is said."""
+    manifest = manifest_of(dockerfile, context, run, call)
+    if manifest is not None:
+        return bool(manifest.names("devDependencies"))
     file = context.find("package.json")
     content = file.read(1024 * 1024) if file is not None and not isinstance(file, Unknown) else None
     if not isinstance(content, bytes):
