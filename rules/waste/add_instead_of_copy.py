@@ -32,7 +32,7 @@ def add_instead_of_copy(dockerfile: Dockerfile) -> Iterator[Finding]:
     for add in needed_instructions(dockerfile, "ADD"):
         texts = [word.text for word in add.sources]
         remote = any("://" in text or text.startswith(("git@", "$")) for text in texts)
-        if not texts or remote or any(text.lower().rstrip("*").endswith(_UNPACKED) or "$" in text for text in texts):
+        if not texts or remote or any(_may_be_unpacked(text) for text in texts):
             continue
         only_add = {"keep-git-dir", "checksum", "unpack"} & {flag.name for flag in add.flags}
         written = dockerfile.span_text(add.keyword_span)
@@ -42,3 +42,9 @@ def add_instead_of_copy(dockerfile: Dockerfile) -> Iterator[Finding]:
             add.at(add.keyword_span),
             fix=None if only_add else Fix("Write COPY", (edit,), Applicability.SAFE),
         )
+
+
+def _may_be_unpacked(text: str) -> bool:
+    """Whether the ending is an archive's, or comes from a variable."""
+    # ``target/${NAME}-runner.jar`` is a plain file, whatever the name.
+    return text.lower().rstrip("*").endswith(_UNPACKED) or ("$" in text and "." not in text.rpartition("}")[2])
