@@ -1,11 +1,13 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Absent, Dockerfile, File, Finding, Function, Place, Severity, Unknown, rule
+from lambda_image_lint import Absent, Context, Dockerfile, File, Finding, Function, Place, Severity, Unknown, rule
 from lambda_image_lint.function.chain import BOOTSTRAP, Step, StepKind, chain
 from lambda_image_lint.rulekit.bootstraps import bootstrap_is_missing
+from lambda_image_lint.rulekit.handlers import last_command
 from lambda_image_lint.rulekit.interpreters import Executed, fault
 from lambda_image_lint.rulekit.servers import idle_script
 from lambda_image_lint.rulekit.starts import first_program, is_handler_word, uses_base_entrypoint
+from lambda_image_lint.rulekit.supplied import command_supplier
 
 ADAPTER = "aws-lambda-web-adapter"
 
@@ -19,7 +21,9 @@ ADAPTER = "aws-lambda-web-adapter"
     ),
     help="Install the runtime client of your language and start it, or put the web adapter in front of your server.",
 )
-def no_runtime_client(function: Function, dockerfile: Dockerfile | None) -> Iterator[Finding | Unknown]:
+def no_runtime_client(
+    function: Function, dockerfile: Dockerfile | None, context: Context | None
+) -> Iterator[Finding | Unknown]:
     """What is started never asks the Runtime API for an event."""
     client, first = function.runtime_client, first_program(function)
     if isinstance(first, Unknown) or isinstance(client, Unknown):
@@ -38,6 +42,10 @@ def no_runtime_client(function: Function, dockerfile: Dockerfile | None) -> Iter
         )
     elif client is None and not missing and not told and not _cannot_go_on(function, first):
         name, place = _who(function, first)
+        supplier = _supplier(dockerfile, context)
+        if supplier is not None:
+            yield Unknown(f"{supplier} may give the command", place)
+            return
         yield Finding(f"no runtime client is started: {name} never asks the Runtime API", place)
     elif client is not None and client.name == ADAPTER and (script := idle_script(function)) is not None:
         yield Finding(
@@ -45,6 +53,13 @@ def no_runtime_client(function: Function, dockerfile: Dockerfile | None) -> Iter
             function.handler_place(),
             help="Start a server: uvicorn, gunicorn, or app.run() in the file.",
         )
+
+
+def _supplier(dockerfile: Dockerfile | None, context: Context | None) -> str | None:
+    """The file that may say what is started, where the Dockerfile itself does not: all that starts is the base's."""
+    if dockerfile is None or context is None or last_command(dockerfile, "CMD", "ENTRYPOINT") is not None:
+        return None
+    return command_supplier(context)
 
 
 def _who(function: Function, first: Step) -> tuple[str, Place]:
