@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Severity, rule
+from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Severity, Stage, rule
 from lambda_image_lint.dockerfile.installers import Installer
+from lambda_image_lint.knowledge import operating_system
 from lambda_image_lint.rulekit.edits import after
 from lambda_image_lint.rulekit.runs import calls, failure_ends_build
-from lambda_image_lint.rulekit.systems import system
+from lambda_image_lint.rulekit.systems import external_base, system
 
 _YES = {
     "yum": ("-y", "--assumeyes"),
@@ -35,7 +36,7 @@ def install_not_confirmed(dockerfile: Dockerfile) -> Iterator[Finding]:
             continue
         if call.tool in ("apt-get", "apt") and call.action == "update":
             continue  # only the lists
-        if call.action in _UPDATES and system(dockerfile, stage) == "al2023" and not call.has("--releasever"):
+        if call.action in _UPDATES and _is_pinned(dockerfile, stage) and not call.has("--releasever"):
             continue  # pinned to the release that the image is made of: there is nothing to ask
         certain = (
             call.tool in ("yum", "dnf")
@@ -48,6 +49,14 @@ def install_not_confirmed(dockerfile: Dockerfile) -> Iterator[Finding]:
             severity=None if certain else Severity.WARNING,
             fix=Fix("Answer with -y", (after(call.action_word.span, " -y"),), Applicability.SAFE),
         )
+
+
+def _is_pinned(dockerfile: Dockerfile, stage: Stage) -> bool:
+    """Whether the stage stands on Amazon Linux 2023, as AWS's own bases or the system's."""
+    reference = external_base(dockerfile, stage)
+    found = operating_system(reference) if reference is not None else None
+    is_its_image = found is not None and (found.distribution, found.release) == ("amazonlinux", "2023")
+    return is_its_image or system(dockerfile, stage) == "al2023"
 
 
 def _is_answered(call: Installer) -> bool:
