@@ -10,6 +10,7 @@ from lambda_image_lint.dockerfile.git_ignore import is_ignored, rules_above, rul
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage, Word
 from lambda_image_lint.dockerfile.stages import mount_sources
 from lambda_image_lint.finding import Span
+from lambda_image_lint.knowledge import base_config
 from lambda_image_lint.rulekit.stages import needed_instructions
 
 
@@ -66,6 +67,8 @@ class StageUse(Struct, frozen=True):
     """It is a number that no stage has."""
     later: Stage | None
     """The stage below it in the file that it means."""
+    meant: Stage | None
+    """Where it names no stage, the earlier one whose name it nearly is."""
 
 
 def stage_uses(dockerfile: Dockerfile) -> Iterator[StageUse]:
@@ -95,4 +98,17 @@ def _stage_use(dockerfile: Dockerfile, own: Stage, instruction: Instruction, ref
     is_own = own in called
     earlier = [stage for stage in called if stage.index < own.index]
     later = None if is_own or earlier or not called else called[0]
-    return StageUse(instruction, reference, span, is_own, number is not None and number >= count, later)
+    is_beyond_last = number is not None and number >= count
+    meant = None if called or is_beyond_last else _misspelt(dockerfile.stages[: own.index], reference)
+    return StageUse(instruction, reference, span, is_own, is_beyond_last, later, meant)
+
+
+def _misspelt(earlier: tuple[Stage, ...], reference: str) -> Stage | None:
+    """The stage whose name a plain word nearly is; none where the word is an image of Docker's own library."""
+    from difflib import get_close_matches
+
+    if not reference.isascii() or not reference.replace("-", "").replace("_", "").isalpha() or base_config(reference):
+        return None
+    names = {(stage.name or "").lower(): stage for stage in earlier if stage.name}
+    close = get_close_matches(reference.lower(), names, n=1, cutoff=0.8)
+    return names[close[0]] if close else None

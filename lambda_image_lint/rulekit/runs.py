@@ -45,7 +45,7 @@ def has_cache_mount(run: Instruction, *folders: str) -> bool:
     return False
 
 
-_CARRIES_ON = ("||", ";", "&", "|")
+_CARRIES_ON = ("||", ";", "&")
 
 
 def failure_ends_build(run: Instruction, command: Command) -> bool:
@@ -61,6 +61,9 @@ def failure_ends_build(run: Instruction, command: Command) -> bool:
         return not any(one.operator_before in ("||", "|") for one in following[:1])
     if any(_stops(word) for word in run.shell_words[1:]):
         return not any(one.operator_before in ("||", "|") for one in following)
+    # What a later pipe does is not asked where && has ended already: `a && b | c` ends with a. A group's output is.
+    if any(one.operator_before == "|" for one in (following if command.in_subshell else following[:1])):
+        return False
     return not any(one.operator_before in _CARRIES_ON for one in following)
 
 

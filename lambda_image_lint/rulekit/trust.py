@@ -1,5 +1,6 @@
 """Checks of certificates and signatures that a build switches off."""
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from lambda_image_lint.dockerfile.installers import Installer, installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 from lambda_image_lint.dockerfile.shell import Command, Option, ShellWord
 from lambda_image_lint.finding import Span
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.stages import needed_instructions
 
 _OFF = frozenset({"0", "false", "no", "off", "never"})
@@ -31,6 +33,10 @@ _UNSIGNED = {
     "apk": ("--allow-untrusted",), "rpm": ("--nosignature", "--nogpg"), "zypper": ("--no-gpg-checks",),
 }  # fmt: skip
 """Program → options that take packages without a signature. Sources: the tools' own manuals, read 2026-11-23."""
+
+
+_SSLVERIFY = lazy(r"sslverify\s*=\s*(?:0|false|no|off)\b(?!.*sslverify)", re.IGNORECASE)
+"""The last word on it: ``s/sslverify=0/sslverify=1/`` switches the check on."""
 
 
 class Switch(Struct, frozen=True):
@@ -86,6 +92,8 @@ def _tls_options(run: Instruction, command: Command) -> Iterator[Switch]:
                 yield Switch(run, program, option.name, option.word.span, option)
         return
     words = [word.text or "" for word in command.words]
+    if program == "sed" or (program in ("echo", "printf") and command.redirects):
+        yield from _written(run, command)
     call = installer(command)
     if call is not None:
         yield from _of_installer(run, call)
@@ -98,6 +106,14 @@ def _tls_options(run: Instruction, command: Command) -> Iterator[Switch]:
         follows = value if equals else words[index + 1].lower() if index + 1 < len(words) else ""
         if name in settings and follows in _OFF:
             yield Switch(run, program, word if equals else f"{word} {follows}", command.words[index].span)
+
+
+def _written(run: Instruction, command: Command) -> Iterator[Switch]:
+    """``sslverify=0`` put into a file: yum's and dnf's configuration."""
+    for word in command.arguments:
+        found = _SSLVERIFY.search(word.text or "")
+        if found is not None:
+            yield Switch(run, command.program or "", found[0], word.span)
 
 
 def _of_installer(run: Instruction, call: Installer) -> Iterator[Switch]:

@@ -19,6 +19,8 @@ def latest_base_tag(dockerfile: Dockerfile) -> Iterator[Finding]:
     """A base image has no tag, or one that moves from version to version."""
     for stage, reference in external_bases(dockerfile):
         name = image_name(reference)
+        if reference.endswith((":", "@")):
+            continue  # no image at all: undefined-variable tells why
         if name.digest or not (name.tag is None or name.tag == "latest" or name.tag.startswith("latest-")):
             continue
         base = aws_base(reference)

@@ -8,6 +8,7 @@ from lambda_image_lint.rulekit.copies import stage_uses
     "LIL827",
     Severity.ERROR,
     sources=("https://docs.docker.com/reference/dockerfile/#copy---from", "own: builds with BuildKit 0.22"),
+    aliases=("DL3022",),
     help="Name an earlier stage; move the stage that has the files above this one.",
 )
 def copy_from_unknown_stage(dockerfile: Dockerfile) -> Iterator[Finding]:
@@ -24,4 +25,12 @@ def copy_from_unknown_stage(dockerfile: Dockerfile) -> Iterator[Finding]:
                 f"stage {use.reference} comes later: it has no files yet",
                 use.instruction.at(use.span),
                 related=(use.later.place,),
+            )
+        elif use.meant is not None and use.instruction.stage in needed:
+            yield Finding(
+                f"no stage is called {use.reference}: it is looked for as an image",
+                use.instruction.at(use.span),
+                help=f"Did you mean {use.meant.name}?",
+                related=(use.meant.place,),
+                severity=Severity.WARNING,
             )

@@ -57,6 +57,7 @@ _LOCAL_ENDINGS = (
     Severity.ERROR,
     sources=("https://docs.docker.com/reference/dockerfile/#copy",),
     help="Correct the path: it is relative to the build context.",
+    aliases=("CopyIgnoredFile",),
 )
 def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Finding | Unknown]:
     """COPY or ADD names a source that the build context does not hold."""

@@ -4,6 +4,7 @@ from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Instructi
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.rulekit.edits import after
 from lambda_image_lint.rulekit.os_packages import CACHES, cleans, os_downloads
+from lambda_image_lint.rulekit.package_lists import is_chain, stale_lists
 from lambda_image_lint.rulekit.runs import has_cache_mount
 from lambda_image_lint.rulekit.stages import final_stages
 
@@ -26,6 +27,8 @@ _CLEAN = {
 def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
     """The operating system's package manager leaves its cache in the image."""
     told = set()
+    # Without the lists, a later RUN that installs from them finds no package.
+    relied_on = {lists.update.index for lists in stale_lists(dockerfile)}
     for run, call in os_downloads(final_stages(dockerfile)):
         tool = call.tool
         cache = CACHES.get(tool)
@@ -40,7 +43,7 @@ def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
             continue
         told.add(run.index)
         word = call.action_word or call.tool_word
-        fix = _fix(run, call)
+        fix = None if run.index in relied_on else _fix(run, call)
         yield Finding(
             f"{tool} leaves its cache in the image ({cache})",
             run.at(word.span),
@@ -53,11 +56,7 @@ def _fix(run: Instruction, call: Installer) -> Fix | None:
     """Clean at the end of a RUN that is one chain of &&; ``apk add`` takes an option instead."""
     if call.tool == "apk" and call.action_word is not None:
         return Fix("Pass --no-cache", (after(call.action_word.span, " --no-cache"),), Applicability.SAFE)
-    commands = run.shell.commands
-    chained = all(
-        command.operator_before in (None, "&&") and command.is_certain and not command.in_subshell
-        for command in commands
-    )
-    if call.tool not in _CLEAN or run.heredocs or not chained or run.shell.unparsed or call.command.guards:
+    if call.tool not in _CLEAN or not is_chain(run):
         return None
-    return Fix(f"Run {_CLEAN[call.tool]}", (after(commands[-1].span, f" && {_CLEAN[call.tool]}"),), Applicability.SAFE)
+    end = after(run.shell.commands[-1].span, f" && {_CLEAN[call.tool]}")
+    return Fix(f"Run {_CLEAN[call.tool]}", (end,), Applicability.SAFE)

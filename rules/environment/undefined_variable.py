@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Dockerfile, Finding, Severity, rule
 from lambda_image_lint.knowledge import is_reserved, task_variables
+from lambda_image_lint.rulekit.bases import leaves_no_base
 from lambda_image_lint.rulekit.stages import final_instructions
 from lambda_image_lint.rulekit.variables import Undefined, is_itself, meant, undefined
 
@@ -9,6 +10,7 @@ SELF_HELP = (
     "The builder passes no variable of its own environment. Declare it with ARG and give it with --build-arg, or set it in "
     "the function's configuration; a secret never in ENV."
 )
+FROM_HELP = "FROM sees only what an ARG before the first FROM declares: write ARG NAME=value there."
 
 
 @rule(
@@ -32,7 +34,8 @@ def undefined_variable(dockerfile: Dockerfile) -> Iterator[Finding]:
         yield Finding(
             f"${use.name} is declared nowhere: it is empty here",
             use.instruction.at(use.span),
-            help=SELF_HELP if _sets_itself(use) else "",
+            help=SELF_HELP if _sets_itself(use) else FROM_HELP if use.instruction.keyword == "FROM" else "",
+            severity=Severity.ERROR if leaves_no_base(dockerfile, use.instruction) else None,
         )
 
 

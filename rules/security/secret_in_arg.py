@@ -12,7 +12,7 @@ from lambda_image_lint.rulekit.secrets import secrets_in_arg, secrets_in_history
         "https://docs.docker.com/build/building/secrets/",
     ),
     help="Pass it as a build secret: RUN --mount=type=secret,id=NAME,env=NAME, built with --secret id=NAME.",
-    aliases=("SecretsUsedInArgOrEnv",),
+    aliases=("DL3064", "SecretsUsedInArgOrEnv"),
 )
 def secret_in_arg(dockerfile: Dockerfile | None, config: Config | None) -> Iterator[Finding]:
     """A secret is passed as a build argument, which the image's history or the build cache keeps."""

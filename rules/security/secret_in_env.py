@@ -17,7 +17,7 @@ HELP = (
         "https://docs.aws.amazon.com/lambda/latest/dg/with-secrets-manager.html",
     ),
     help=HELP,
-    aliases=("SecretsUsedInArgOrEnv",),
+    aliases=("DL3064", "SecretsUsedInArgOrEnv"),
 )
 def secret_in_env(dockerfile: Dockerfile | None, config: Config | None) -> Iterator[Finding]:
     """A secret lies in the environment of the image, for everybody who can pull it."""
