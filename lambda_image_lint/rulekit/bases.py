@@ -51,25 +51,27 @@ def needed_arguments(dockerfile: Dockerfile) -> Iterator[NeededArgument]:
     told = set()
     for stage in dockerfile.needed_stages() if without else ():
         start = stage.from_instruction
-        used = [use.name for use in dockerfile.variables.uses(start) if use.name in without and use.name not in told]
-        if not used or not start.words or is_reference(_with_nothing(dockerfile, start, without)):
+        used = [use.name for use in dockerfile.variables.uses(start) if use.name in without]
+        if not used or not start.words or is_reference(_with_empty(dockerfile, start, used)):
             continue
-        name = used[0]
-        argument, pair = without[name]
-        told.add(name)
-        yield NeededArgument(name, argument.at(pair.span), start.place)
+        needed = [name for name in used if not is_reference(_with_empty(dockerfile, start, [name]))]
+        for name in needed or used[:1]:  # none alone: of several one has to be given
+            argument, pair = without[name]
+            if name not in told:
+                told.add(name)
+                yield NeededArgument(name, argument.at(pair.span), start.place)
 
 
 def _is_empty(dockerfile: Dockerfile, pair: Pair) -> bool:
     return pair.raw_value is None and pair.name not in dockerfile.build_args
 
 
-def _with_nothing(dockerfile: Dockerfile, start: Instruction, without: Collection[str]) -> str:
-    """The base's name where nobody passes an argument; what is not known for another reason stands as a letter."""
+def _with_empty(dockerfile: Dockerfile, start: Instruction, empty: Collection[str]) -> str:
+    """The base's name with some arguments empty; any other that is not known stands as a letter."""
 
     def value(name: str) -> str:
         known = dockerfile.variables.value(name, start)
-        return known if isinstance(known, str) else "" if known is None or name in without else "x"
+        return known if isinstance(known, str) else "" if known is None or name in empty else "x"
 
     found = expand(start.words[0].template, value, start.escape)
     return found if isinstance(found, str) else "x"

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from lambda_image_lint.dockerfile.installers import Installer, installers
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction, Stage
+from lambda_image_lint.dockerfile.shell import Command, is_shell
 from lambda_image_lint.finding import Edit
 from lambda_image_lint.rulekit.edits import before, remove_instruction
 from lambda_image_lint.rulekit.os_packages import CACHES
@@ -43,10 +44,20 @@ def _pairs(dockerfile: Dockerfile, stage: Stage) -> Iterator[tuple[Instruction, 
             continue  # the lists outlive the layer
         updates = [call for call in calls if call.action == "update"]
         readers = [call for call in calls if call.action in _READING and call.operands]
-        if latest is not None and readers and not (updates and updates[0].command.index < readers[0].command.index):
-            yield (*latest, run)
+        if latest is not None and readers:
+            earlier = run.shell.before(readers[0].command)
+            if not any(_may_update(one) or any(call.command is one for call in updates) for one in earlier):
+                yield (*latest, run)
         if updates:
             latest = (run, updates[-1])
+        elif any(_may_update(command) for command in run.shell):
+            latest = None
+
+
+def _may_update(command: Command) -> bool:
+    """Whether a command may fetch the lists itself: a script, such as the one of NodeSource, or what adds a repository."""
+    name = command.name or "/"
+    return "/" in name or is_shell(name) or name in ("add-apt-repository", "apt-add-repository", "source", ".", "eval")
 
 
 def joined(dockerfile: Dockerfile, lists: StaleLists) -> tuple[Edit, ...]:

@@ -38,7 +38,8 @@ def _without_blanks(pair: Pair) -> Edit | None:
     value, span = (pair.raw_value or "")[1:].strip(" \t"), pair.span
     if not value or "=" in value or span.line != span.end_line:
         return None
-    if any(letter in value for letter in " \t"):
+    is_quoted = value[0] in "\"'" and value.find(value[0], 1) == len(value) - 1
+    if any(letter in value for letter in " \t") and not is_quoted:
         if any(letter in value for letter in "\"'\\"):
             return None
         value = f'"{value}"'

@@ -8,9 +8,10 @@ from msgspec import Struct
 from lambda_image_lint.dockerfile.installers import installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Form, Instruction
 from lambda_image_lint.dockerfile.shell import SHELLS, Command, Shell
+from lambda_image_lint.knowledge import operating_system
 from lambda_image_lint.rulekit.runs import failure_ends_build
 from lambda_image_lint.rulekit.stages import needed_instructions
-from lambda_image_lint.rulekit.systems import release, system
+from lambda_image_lint.rulekit.systems import external_base, system
 
 _SOURCES = frozenset(
     "curl wget aws gh git cat zcat gunzip xz gpg openssl unzip poetry pipenv uv pip pip3 npm yarn pnpm python python3 node jq".split()
@@ -46,9 +47,9 @@ def blind_pipes(dockerfile: Dockerfile) -> Iterator[Pipe]:
         for reader in run.shell:
             if reader.piped_from is None or _is_read(run.shell, reader) or not _is_content(reader):
                 continue
-            source = next((one for one in _upstream(reader) if one.program in _SOURCES), None)
-            if source is not None and _decides(run, reader):
-                yield Pipe(run, source, reader)
+            sources = [one for one in _upstream(reader) if one.program in _SOURCES]
+            if sources and _decides(run, reader):
+                yield Pipe(run, sources[-1], reader)
 
 
 def _is_read(shell: Shell, command: Command) -> bool:
@@ -108,8 +109,10 @@ def knows_pipefail(dockerfile: Dockerfile, run: Instruction) -> bool | None:
     if shell != "dash" or run.stage is None:
         return True if shell in _KNOWING else None
     stage = dockerfile.stages[run.stage]
-    last = _LAST_WITHOUT.get(system(dockerfile, stage) or "")
-    numbers = [int(part) for part in (release(dockerfile, stage) or "").split(".") if part.isdigit()]
+    # A tag that moves, such as debian:sid, names no release: `systems.release` would give the oldest that it may be.
+    found = operating_system(external_base(dockerfile, stage) or "")
+    last = _LAST_WITHOUT.get(found.distribution) if found is not None else None
+    numbers = [int(part) for part in (found.release or "" if found is not None else "").split(".") if part.isdigit()]
     return False if last is not None and numbers and tuple(numbers) <= last else None
 
 

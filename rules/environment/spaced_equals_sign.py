@@ -13,11 +13,10 @@ from lambda_image_lint.rulekit.stages import needed_instructions
 )
 def spaced_equals_sign(dockerfile: Dockerfile) -> Iterator[Finding]:
     """`ENV NAME = value`: the equals sign becomes part of the value."""
-    for instruction in needed_instructions(dockerfile, "ENV", "LABEL"):
+    for instruction in needed_instructions(dockerfile, "ENV"):
         for pair, edit in spaced_values(instruction):
             yield Finding(
                 f"{pair.name} gets the value `{pair.value}`, equals sign and all",
                 instruction.at(pair.span),
-                severity=None if instruction.keyword == "ENV" else Severity.INFO,
                 fix=Fix("Write it without blanks", (edit,), Applicability.SAFE) if edit is not None else None,
             )
