@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from lambda_image_lint.function.languages.python.nodes import every_node
 from lambda_image_lint.function.model import File
-from lambda_image_lint.rulekit.python_code import calls, dotted_name, named_texts, tree_of
+from lambda_image_lint.rulekit.python_code import calls, dotted_name, text_of, tree_of
 
 
 class Library(Struct, frozen=True):
@@ -44,6 +45,8 @@ _CALLS = {
     "easyocr.Reader": EASYOCR,
 }  # fmt: skip
 """The end of a call's dotted name → the library that it makes write."""
+_WORDS = tuple(name.partition(".")[0].encode() for name in _CALLS)
+"""Without one of these, a source has none of those calls."""
 _SAYS_WHERE = frozenset(
     """cache_dir cache_folder local_dir local_files_only download_dir download_root model_storage_directory
     download_enabled""".split()
@@ -55,18 +58,15 @@ _COMPILED = frozenset({"njit", "jit", "vectorize", "guvectorize"})
 
 def writers(file: File) -> Iterator[tuple[Library, int]]:
     """Each library that the source certainly makes write below HOME, once, with the line of the first call."""
-    tree = tree_of(file)
-    if tree is None:
-        return
     told: set[Library] = set()
-    for library, line in sorted([*_fetches(tree), *_compiles(tree)], key=lambda one: one[1]):
-        if library not in told and not _sets(tree, library):
+    for library, line in sorted([*_fetches(file), *_compiles(file)], key=lambda one: one[1]):
+        if library not in told and not _sets(file, library):
             told.add(library)
             yield library, line
 
 
-def _fetches(tree: ast.Module) -> Iterator[tuple[Library, int]]:
-    for call in calls(tree, named_texts(tree)):
+def _fetches(file: File) -> Iterator[tuple[Library, int]]:
+    for call in calls(file, *_WORDS):
         end = next((one for one in _CALLS if call.dotted == one or call.dotted.endswith(f".{one}")), None)
         if end is None or call.guarded or _SAYS_WHERE & {*call.keywords}:
             continue
@@ -76,20 +76,27 @@ def _fetches(tree: ast.Module) -> Iterator[tuple[Library, int]]:
             yield _CALLS[end], call.line
 
 
-def _compiles(tree: ast.Module) -> Iterator[tuple[Library, int]]:
+def _compiles(file: File) -> Iterator[tuple[Library, int]]:
     """``@njit(cache=True)``."""
-    if not any(
-        isinstance(node, ast.Import | ast.ImportFrom) and "numba" in ast.unparse(node) for node in ast.walk(tree)
-    ):
+    nodes = _nodes(file, b"numba")
+    if not any(isinstance(node, ast.Import | ast.ImportFrom) and "numba" in ast.unparse(node) for node in nodes):
         return
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and dotted_name(node.func).rpartition(".")[2] in _COMPILED:
             for one in node.keywords:
                 if one.arg == "cache" and isinstance(one.value, ast.Constant) and one.value.value is True:
                     yield NUMBA, node.lineno
 
 
-def _sets(tree: ast.Module, library: Library) -> bool:
+def _sets(file: File, library: Library) -> bool:
     """Whether the source names one of the variables, or HOME: then it takes care itself."""
     names = {*library.variables, "HOME"}
-    return any(isinstance(node, ast.Constant) and node.value in names for node in ast.walk(tree))
+    nodes = _nodes(file, *(name.encode() for name in names))
+    return any(isinstance(node, ast.Constant) and node.value in names for node in nodes)
+
+
+def _nodes(file: File, *words: bytes) -> list[ast.AST]:
+    """Those of a source that mentions one of the words."""
+    content = text_of(file, *words)
+    tree = tree_of(content) if content is not None else None
+    return [] if tree is None else every_node(tree)

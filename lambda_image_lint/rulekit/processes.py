@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterator
 
+from lambda_image_lint.function.languages.python.nodes import every_node
 from lambda_image_lint.function.model import File
-from lambda_image_lint.rulekit.python_code import dotted_name, tree_of
+from lambda_image_lint.rulekit.python_code import dotted_name, text_of, tree_of
 
 _NEEDS = frozenset(
     f"multiprocessing.{name}"
@@ -15,18 +16,22 @@ _NEEDS = frozenset(
     "concurrent.futures.process.ProcessPoolExecutor",
 }  # fmt: skip
 """Each makes a POSIX semaphore, or maps shared memory. Source: CPython's ``Lib/multiprocessing``, read 2026-11-23."""
+_WORDS = (b"multiprocessing", b"ProcessPoolExecutor", b"joblib")
+"""Without one of these, a source has none of those calls."""
 _THREADS = ("threading", "threads")
 
 
 def uses_of_semaphores(file: File) -> Iterator[tuple[str, int]]:
     """Calls of such classes, by full name, with their lines; those in a ``try`` or under ``__main__`` left out."""
-    tree = tree_of(file)
+    content = text_of(file, *_WORDS)
+    tree = tree_of(content) if content is not None else None
     if tree is None:
         return
-    names = _imported(tree)
-    spared = {id(node) for one in ast.walk(tree) if _spares(one) for node in ast.walk(one)}
+    nodes = every_node(tree)
+    names = _imported(nodes)
+    spared = {id(node) for one in nodes if _spares(one) for node in every_node(one)}
     found = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and id(node) not in spared:
             full = _full(dotted_name(node.func), names)
             if full in _NEEDS or _is_parallel(full, node):
@@ -41,10 +46,10 @@ def _spares(node: ast.AST) -> bool:
     return isinstance(node, ast.Try | ast.TryStar)
 
 
-def _imported(tree: ast.Module) -> dict[str, str]:
+def _imported(nodes: list[ast.AST]) -> dict[str, str]:
     """Name in the module → what it stands for."""
     names = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]

@@ -2,20 +2,17 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
+from lambda_image_lint.function.languages.once import once
+from lambda_image_lint.function.languages.python.nodes import marked_nodes
 from lambda_image_lint.function.languages.python.source import SOURCE_LIMIT
 from lambda_image_lint.function.model import File
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _GUARDS = (ast.If, ast.Try, ast.TryStar, ast.Match, ast.IfExp, ast.BoolOp)
-
-
-_SMALL = 32 * 1024
-"""Bytes of a source whose tree is kept for the next rule; a tree takes up to a hundred times as many."""
 
 
 class Called(Struct, frozen=True):
@@ -49,72 +46,80 @@ class Called(Struct, frozen=True):
         return self.name == "open" and (not self.mode or any(letter in self.mode for letter in "wax+"))
 
 
-def tree_of(file: File) -> ast.Module | None:
-    """The syntax tree; None where the source is not known, too long, or does not parse (others tell that)."""
+def text_of(file: File, *words: bytes) -> bytes | None:
+    """The source, where it mentions one of `words`; None where it does not, is not known, or is too long.
+
+    A name can be spelled in other letters that Python takes for the same, and a text by escapes: nobody does.
+    """
     content = file.read(SOURCE_LIMIT + 1)
     if isinstance(content, Unknown) or len(content) > SOURCE_LIMIT:
         return None
-    return _parsed(content) if len(content) <= _SMALL else _parse(content)
+    return content if any(word in content for word in words) else None
 
 
-@lru_cache(maxsize=16)
-def _parsed(content: bytes) -> ast.Module | None:
-    """Several rules read the same few modules one after the other."""
-    return _parse(content)
-
-
-def _parse(content: bytes) -> ast.Module | None:
+def tree_of(content: bytes) -> ast.Module | None:
+    """The syntax tree; None where the source does not parse (others tell that)."""
     try:
         return ast.parse(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def named_texts(tree: ast.Module) -> dict[str, str]:
+def calls(file: File, *words: bytes) -> tuple[Called, ...]:
+    """Every call of a source that mentions one of `words`, those that run at import marked; none of another source."""
+    content = text_of(file, *words)
+    return () if content is None else _calls(content)
+
+
+@once
+def _calls(content: bytes) -> tuple[Called, ...]:
+    """Three rules ask the same modules one after the other: the calls are kept, which take less than a tree."""
+    tree = tree_of(content)
+    if tree is None:
+        return ()
+    nodes, guarded = marked_nodes(tree, _GUARDS)
+    certain = set(_at_import(tree))
+    texts = _named_texts(tree, nodes)
+    return tuple(
+        _called(node, texts, id(node) in certain, inside)
+        for node, inside in zip(nodes, guarded, strict=True)
+        if isinstance(node, ast.Call)
+    )
+
+
+def _called(call: ast.Call, texts: Mapping[str, str], at_import: bool, guarded: bool) -> Called:
+    owner = _owner(call.func)
+    given = call.args if owner is None else [owner, *call.args]
+    return Called(
+        dotted_name(call.func),
+        tuple(_text(one, texts) for one in given),
+        {one.arg: _text(one.value, texts) for one in call.keywords if one.arg},
+        call.lineno,
+        at_import,
+        guarded,
+    )
+
+
+def _named_texts(tree: ast.Module, nodes: list[ast.AST]) -> dict[str, str]:
     """Names that the module binds once, to a literal text: ``MODEL = "/opt/model"``."""
     found: dict[str, str] = {}
-    bound: dict[str, int] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            bound[node.id] = bound.get(node.id, 0) + 1
     for statement in tree.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if (text := _text(value, {})) is not None:
                 found[name] = text
+    bound: dict[str, int] = {}
+    for node in nodes if found else ():
+        if isinstance(node, ast.Name) and node.id in found and not isinstance(node.ctx, ast.Load):
+            bound[node.id] = bound.get(node.id, 0) + 1
     return {name: text for name, text in found.items() if bound.get(name) == 1}
 
 
-def calls(tree: ast.Module, texts: Mapping[str, str]) -> Iterator[Called]:
-    """Every call, those that run at import marked."""
-    certain: set[int] = set()
-    guarded = _guarded(tree)
+def _at_import(tree: ast.Module) -> Iterator[int]:
+    """Ids of the nodes that certainly run when the module is imported."""
     for statement in tree.body:
         if isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.With):
             body = [statement] if not isinstance(statement, ast.With) else [one.context_expr for one in statement.items]
-            certain.update(id(node) for one in body for node in _evaluated(one))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            owner = _owner(node.func)
-            arguments = tuple(_text(one, texts) for one in node.args)
-            if owner is not None:
-                arguments = (_text(owner, texts), *arguments)
-            keywords = {one.arg: _text(one.value, texts) for one in node.keywords if one.arg}
-            yield Called(
-                dotted_name(node.func), arguments, keywords, node.lineno, id(node) in certain, id(node) in guarded
-            )
-
-
-def _guarded(tree: ast.Module) -> set[int]:
-    """Ids of the branches, and of all nodes below one."""
-    found: set[int] = set()
-    pending: list[tuple[ast.AST, bool]] = [(tree, False)]
-    while pending:
-        node, inside = pending.pop()
-        inside = inside or isinstance(node, _GUARDS)
-        if inside:
-            found.add(id(node))
-        pending.extend((child, inside) for child in ast.iter_child_nodes(node))
-    return found
+            yield from (id(node) for one in body for node in _evaluated(one))
 
 
 def _evaluated(statement: ast.AST) -> Iterator[ast.AST]:

@@ -41,21 +41,19 @@ def references(function: Function, folder: str) -> Iterator[Reference]:
             if word.startswith(prefix) and not step.guards:
                 yield Reference(word.rstrip("/"), "the command", step.place)
     for module in own_modules(function, Language.PYTHON):
-        for path in _read_in(module.file):
+        for path in _read_in(module.file, folder):
             if path.startswith(prefix):
                 yield Reference(path.rstrip("/"), module.file.path, module.file.place)
 
 
-def _read_in(file: File) -> Iterator[str]:
-    """Literal paths that a Python source gives to functions that read; one that it also writes is left out."""
-    from lambda_image_lint.rulekit.python_code import calls, named_texts, tree_of
+def _read_in(file: File, folder: str) -> Iterator[str]:
+    """Literal paths that a Python source gives to functions that read, those below `folder` and perhaps others; one that
+    it also writes is left out."""
+    from lambda_image_lint.rulekit.python_code import calls
 
-    tree = tree_of(file)
-    if tree is None:
-        return
-    texts = named_texts(tree)
     read, other = [], set()
-    for call in calls(tree, texts):
+    # A path may be joined of parts, and then the folder's own name is one.
+    for call in calls(file, folder.rpartition("/")[2].encode()):
         for position, text in enumerate(call.texts):
             if text is not None:
                 if position == 0 and call.name in _READERS and not call.writes:

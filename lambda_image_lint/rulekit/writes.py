@@ -7,7 +7,7 @@ from msgspec import Struct
 from lambda_image_lint.answer import Answer
 from lambda_image_lint.function.model import File
 from lambda_image_lint.function.walk import is_within, normal
-from lambda_image_lint.rulekit.python_code import Called, calls, named_texts, tree_of
+from lambda_image_lint.rulekit.python_code import Called, calls
 
 _WRITABLE = ("/tmp", "/dev", "/proc", "/mnt")
 """``/mnt``: where Lambda mounts EFS and S3 file systems. Source: docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem.html"""
@@ -16,6 +16,8 @@ _KEEPS = frozenset({"os.makedirs"})
 """What is content with a directory that is there, given ``exist_ok``."""
 _HANDLERS = frozenset({"FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler"})
 _METHODS = frozenset({"write_text", "write_bytes", "touch", "mkdir"})
+_WORDS = (b"open", b"mkdir", b"makedirs", b"FileHandler", b"write_text", b"write_bytes", b"touch")
+"""Without one of these, a source has none of those calls."""
 
 
 class Write(Struct, frozen=True):
@@ -31,10 +33,7 @@ class Write(Struct, frozen=True):
 
 def literal_writes(file: File, working_dir: Answer[str]) -> Iterator[Write]:
     """Every call of the source, in no branch and no ``try``, that writes to a literal path which is read-only on Lambda."""
-    tree = tree_of(file)
-    if tree is None:
-        return
-    for call in calls(tree, named_texts(tree)):
+    for call in calls(file, *_WORDS):
         path = None if call.guarded else _written(call)
         if path is not None and _is_closed(path, working_dir):
             yield Write(path, call.dotted if "(" not in call.dotted else f"Path.{call.name}", call.line, call.at_import)

@@ -3,12 +3,14 @@
 import ast
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 
 from lambda_image_lint.answer import Unknown
+from lambda_image_lint.function.languages.once import once
 from lambda_image_lint.function.languages.python.newer import may_be_newer_syntax
+from lambda_image_lint.function.languages.python.nodes import every_node
 from lambda_image_lint.function.languages.resolution import SyntaxFault
 from lambda_image_lint.function.model import File
 
@@ -19,7 +21,9 @@ SOURCE_LIMIT = 4 * 1024 * 1024
 _BINDERS = {"globals", "locals", "vars", "exec", "eval", "setattr", "__getattr__"}
 # Whatever uses one of these may change where modules are found.
 _PATH_ATTRIBUTES = {"path", "modules", "meta_path", "path_hooks", "addsitedir", "invalidate_caches"}
+_TELLING = {*_BINDERS, "__path__"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_NOTED = frozenset([ast.FunctionDef, ast.Global, ast.Import, ast.ImportFrom])
 
 
 class Import(Struct, frozen=True):
@@ -43,20 +47,39 @@ class Import(Struct, frozen=True):
         return "." * self.level + self.module
 
 
-class Source(Struct):
+class Source(Struct, frozen=True):
     """A parsed module."""
 
     file: File
-    names: dict[str, int] = field(default_factory=dict)
+    names: Mapping[str, int]
     """Name bound at module level → line of its first binding."""
-    imports: list[Import] = field(default_factory=list)
+    imports: Sequence[Import]
     """At any depth, in order."""
-    dynamic: str | None = None
+    dynamic: str | None
     """Why it may bind more names than `names`."""
-    moves_path: str | None = None
+    moves_path: str | None
     """Why it may change where modules are found."""
-    exported: tuple[str, ...] | None = None
+    exported: tuple[str, ...] | None
     """``__all__``, where it is one literal list."""
+
+
+class _Said(Struct):
+    """What a text says, whatever file holds it; the fields are those of `Source`."""
+
+    names: dict[str, int] = field(default_factory=dict)
+    imports: list[Import] = field(default_factory=list)
+    dynamic: str | None = None
+    moves_path: str | None = None
+    exported: tuple[str, ...] | None = None
+
+
+class _Refused(Struct, frozen=True):
+    """Why a text does not parse here."""
+
+    message: str
+    line: int | None
+    may_be_newer: bool
+    """A newer Python might take it."""
 
 
 def parse(file: File, module: str, minor: int | None) -> Source | SyntaxFault | Unknown:
@@ -66,25 +89,34 @@ def parse(file: File, module: str, minor: int | None) -> Source | SyntaxFault | 
         return content
     if len(content) > SOURCE_LIMIT:
         return Unknown(f"{file.path} is longer than {SOURCE_LIMIT} bytes", file.place)
+    said = _said(content, minor if minor is not None and 7 <= minor < sys.version_info.minor else None)
+    if said is None:
+        return Unknown(f"{file.path} nests too deep to be parsed", file.place)
+    if isinstance(said, _Refused):
+        if minor is not None and minor > sys.version_info.minor and said.may_be_newer:
+            return Unknown(f"{file.path} does not parse here, but the image's Python 3.{minor} is newer", file.place)
+        return _fault(file, module, minor, said)
+    return Source(file, said.names, said.imports, said.dynamic, said.moves_path, said.exported)
+
+
+@once
+def _said(content: bytes, minor: int | None) -> _Said | _Refused | None:
+    """`minor`: of an older Python than this one, whose grammar counts. None: it nests too deep."""
     try:
         tree = _tree(content, minor)
     except SyntaxError as error:
-        if minor is not None and minor > sys.version_info.minor and may_be_newer_syntax(content, error):
-            return Unknown(f"{file.path} does not parse here, but the image's Python 3.{minor} is newer", file.place)
-        return _fault(file, module, minor, error.msg, error.lineno)
+        return _Refused(error.msg, error.lineno, may_be_newer_syntax(content, error))
     except ValueError as error:
         # A NUL byte; a SyntaxError from Python 3.12 on.
-        return _fault(file, module, minor, str(error), None)
+        return _Refused(str(error), None, may_be_newer=False)
     except (RecursionError, MemoryError):
-        return Unknown(f"{file.path} nests too deep to be parsed", file.place)
-    source = Source(file)
-    _Reader(source).read(tree)
-    return source
+        return None
+    return _Reader(content).read(tree)
 
 
 def _tree(content: bytes, minor: int | None) -> ast.Module:
     """The syntax tree, after the compiler's own checks (a ``return`` outside a function parses, and does not compile)."""
-    version = (3, minor) if minor is not None and 7 <= minor < sys.version_info.minor else None
+    version = (3, minor) if minor is not None else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(content, feature_version=version)
@@ -92,29 +124,31 @@ def _tree(content: bytes, minor: int | None) -> ast.Module:
     return tree
 
 
-def _fault(file: File, module: str, minor: int | None, message: str, line: int | None) -> SyntaxFault | Unknown:
+def _fault(file: File, module: str, minor: int | None, refused: _Refused) -> SyntaxFault | Unknown:
     if minor is None or minor < 7:
         return Unknown(
             f"{file.path} does not parse here, and the image's Python is unknown or too old to tell", file.place
         )
-    where = f" ({file.path.rpartition('/')[2]}, line {line})" if line is not None else ""
-    return SyntaxFault(
-        file, line, message, f"Runtime.UserCodeSyntaxError: Syntax error in module '{module}': {message}{where}"
-    )
+    where = f" ({file.path.rpartition('/')[2]}, line {refused.line})" if refused.line is not None else ""
+    error = f"Runtime.UserCodeSyntaxError: Syntax error in module '{module}': {refused.message}{where}"
+    return SyntaxFault(file, refused.line, refused.message, error)
 
 
 class _Reader:
     """Walks the statements that run when the module is imported."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, content: bytes) -> None:
+        self.source = _Said()
+        self.binds_in_expressions = b":=" in content
         self.read_imports: set[int] = set()
         """Ids of the import statements at module level."""
 
-    def read(self, tree: ast.Module) -> None:
+    def read(self, tree: ast.Module) -> _Said:
         self._statements(tree.body, certain=True)
-        for node in ast.walk(tree):
-            self._notice(node)
+        for node in every_node(tree):
+            if _may_tell(node):
+                self._notice(node)
+        return self.source
 
     def _bind(self, name: str, line: int) -> None:
         self.source.names.setdefault(name, line)
@@ -193,7 +227,7 @@ class _Reader:
 
     def _expressions(self, expression: ast.expr) -> None:
         """``(name := value)`` binds in the module, comprehensions included, functions not."""
-        pending: list[ast.AST] = [expression]
+        pending: list[ast.AST] = [expression] if self.binds_in_expressions else []
         while pending:
             node = pending.pop()
             if isinstance(node, _FUNCTIONS):
@@ -240,6 +274,16 @@ class _Reader:
                 source.moves_path = source.moves_path or f"line {node.lineno} uses __path__"
             case ast.Import() | ast.ImportFrom() if id(node) not in self.read_imports:
                 source.imports.extend(_imports(node, certain=False))
+
+
+def _may_tell(node: ast.AST) -> bool:
+    """Nine nodes of ten have nothing to notice, and a match asks each of them six times."""
+    kind = node.__class__
+    if kind is ast.Name:
+        return node.id in _TELLING  # type: ignore[attr-defined]
+    if kind is ast.Attribute:
+        return node.attr in _PATH_ATTRIBUTES  # type: ignore[attr-defined]
+    return kind in _NOTED
 
 
 def _imports(statement: ast.Import | ast.ImportFrom, certain: bool) -> Iterator[Import]:
