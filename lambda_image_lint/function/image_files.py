@@ -61,6 +61,7 @@ class ImageFiles(WalkedFiles):
     """Everything is known, or nothing is: under ``--no-layers``, and where a layer could not be read whole."""
 
     def __init__(self, image: "Image", *, read_layers: bool = True) -> None:
+        super().__init__()
         self._image = image
         self._read_layers = read_layers
         self._under: dict[str, tuple[File, ...]] = {}

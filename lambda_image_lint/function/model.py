@@ -1,7 +1,7 @@
 """`Function`: what Lambda will start, from whatever evidence there is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -70,6 +70,10 @@ class Files(ABC):
     @abstractmethod
     def find(self, path: str) -> Found:
         """The file at an absolute path, symlinks followed inside the image."""
+
+    def find_each(self, folder: str, names: Iterable[str]) -> Iterator[Found]:
+        """`find` of each of these names in a folder."""
+        return (self.find(f"{folder}/{name}") for name in names)
 
     @abstractmethod
     def link(self, path: str) -> Answer[str | None]:

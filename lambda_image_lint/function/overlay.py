@@ -5,9 +5,11 @@ from the root to it, and at it, act on each other in order: a copied file, then 
 understands. So a copied folder of a hundred thousand files is one event, and forking a stage copies no files.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
+
+from msgspec import Struct
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.finding import Place
@@ -19,15 +21,26 @@ from lambda_image_lint.function.walk import Entry, Link, WalkedFiles, is_within,
 _FIRST = itemgetter(0)
 
 
+class _Below(Struct, frozen=True):
+    """What happened to everything below a folder by what happened to the folder, or above."""
+
+    events: tuple[tuple[int, str, Event], ...]
+    """(Step, path of the event, event), in order."""
+    alike: Unknown | Absent | None
+    """What stands at each path to which nothing happened itself; None where it depends on the name."""
+
+
 class FileSystem(WalkedFiles):
     """A file system under construction; once the interpretation is over nobody changes it any more."""
 
     def __init__(self, unknown: Unknown | None) -> None:
         """`unknown`: why nothing is known of what it holds; None: it is empty."""
+        super().__init__()
         self._events: dict[str, list[tuple[int, Event]]] = {}
         self._mounts: list[tuple[str, int, Mount]] = []
         self._step = 0
         self._found: dict[str, Entry] = {}
+        self._below_folder: dict[str, _Below] = {}
         self._doubt: Unknown | None = None
         self._add("/", Gone() if unknown is None else Cloud(unknown, changes=True))
 
@@ -116,6 +129,8 @@ class FileSystem(WalkedFiles):
         self._step += 1
         self._events.setdefault(path, []).append((self._step, event))
         self._found.clear()
+        self._reached.clear()
+        self._below_folder.clear()
 
     # What is known of it
 
@@ -125,18 +140,34 @@ class FileSystem(WalkedFiles):
         return self._found[path]
 
     def _fold(self, path: str) -> Entry:
-        # Most of what happened above is that something below was made, which says nothing of this path.
-        happened = [
-            (step, root, event)
-            for root in lineage(path)
-            for step, event in self._events.get(root, ())
-            if root == path or event.reaches_below
-        ]
-        happened.sort(key=_FIRST)
-        entry: Entry = Absent(path)
-        for _, root, event in happened:
-            entry = event.apply(entry, path, root)
-        return entry
+        own = [(step, path, event) for step, event in self._events.get(path, ())]
+        if path == "/":
+            return _applied(own, path)
+        below = self._below_of(parent(path))
+        if own:
+            return _applied(sorted((*below.events, *own), key=_FIRST), path)
+        if isinstance(below.alike, Unknown):
+            return below.alike
+        return _applied(below.events, path) if below.alike is None else Absent(path)
+
+    def _below_of(self, folder: str) -> _Below:
+        if folder not in self._below_folder:
+            # Most of what happened above is that something below was made, which says nothing of the others.
+            events = sorted(
+                (
+                    (step, root, event)
+                    for root in lineage(folder)
+                    for step, event in self._events.get(root, ())
+                    if event.reaches_below
+                ),
+                key=_FIRST,
+            )
+            anywhere = (
+                None if any(isinstance(event, Mount) for _, _, event in events) else _applied(events, f"{folder}/")
+            )
+            alike = anywhere if isinstance(anywhere, Absent | Unknown) else None
+            self._below_folder[folder] = _Below(tuple(events), alike)
+        return self._below_folder[folder]
 
     def paths(self, folder: str) -> Iterator[str]:
         yield from (path for path in list(self._events) if path != folder and is_within(path, folder))
@@ -170,3 +201,11 @@ class FileSystem(WalkedFiles):
         return any(
             later > step and event.ends() for above in lineage(path) for later, event in self._events.get(above, ())
         )
+
+
+def _applied(events: Iterable[tuple[int, str, Event]], path: str) -> Entry:
+    """What stands at a path after all that happened, in order."""
+    entry: Entry = Absent(path)
+    for _, root, event in events:
+        entry = event.apply(entry, path, root)
+    return entry

@@ -2,10 +2,11 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from lambda_image_lint.answer import Absent, Answer, Unknown
 from lambda_image_lint.function.model import Barrier, File, Files, Found, Kind
@@ -67,14 +68,56 @@ Entry = File | Link | Absent | Unknown
 """What stands at one path, symlinks not followed."""
 
 
-class _Walk(Struct, frozen=True):
-    found: Found
-    passed: tuple[File | Unknown, ...]
-    """Directories that were searched on the way; those that nothing is known of as Unknown."""
+Way = tuple["Way | None", File | Unknown]
+"""(The way to a directory, the directory): longer ways share the shorter ones."""
+
+
+class _Reached(Struct, frozen=True):
+    """Where the parts of a path lead, one after the other."""
+
+    here: str
+    """The path without symlinks."""
+    entry: File | Absent | Unknown
+    """What stands there; Absent too where the way ends before."""
+    way: "Way | None" = None
+    """Directories that were searched; those that nothing is known of as Unknown."""
+    links: int = 0
+    """Symlinks followed so far."""
+    dangling: File | None = None
+    """The symlink that the path names, where it leads nowhere."""
+    endless: File | None = None
+    """The symlink at which the kernel gives up."""
+
+    def found(self, path: str) -> Found:
+        """What `Files.find` says of the path that leads here."""
+        if self.endless is not None:
+            return self.endless
+        return self.dangling or Absent(path) if isinstance(self.entry, Absent) else self.entry
+
+    @property
+    def searched(self) -> list[File | Unknown]:
+        """The directories on the way, the root first."""
+        found, way = [], self.way
+        while way is not None:
+            way, entry = way
+            found.append(entry)
+        return found[::-1]
+
+    @property
+    def directory(self) -> File | Unknown | None:
+        """What is searched for the next part; None where nothing can be below."""
+        entry = self.entry
+        if self.endless is not None or isinstance(entry, Absent):
+            return None
+        return entry if isinstance(entry, Unknown) or entry.kind is Kind.DIRECTORY else None
 
 
 class WalkedFiles(Files):
     """Everything that `Files` answers, from single entries and a list of paths."""
+
+    def __init__(self) -> None:
+        self._reached: dict[str, _Reached] = {}
+        """Folder, as a path names it, → where it leads: whoever looks for one file looks for a dozen beside it."""
 
     @abstractmethod
     def entry(self, path: str) -> Entry:
@@ -89,7 +132,13 @@ class WalkedFiles(Files):
         """Why `paths` of a folder may lack some; None where it is complete."""
 
     def find(self, path: str) -> Found:
-        return self._walk(path).found
+        return self._walk(path).found(path)
+
+    def find_each(self, folder: str, names: Iterable[str]) -> Iterator[Found]:
+        reached = self._folder(folder)
+        for name in names:
+            entry = self.entry(join(reached.here, name)) if reached.directory is not None else None
+            yield self.find(f"{folder}/{name}") if entry is None or isinstance(entry, Link) else entry
 
     def link(self, path: str) -> Answer[str | None]:
         path = normal(path)
@@ -141,43 +190,73 @@ class WalkedFiles(Files):
         found = self.find(folder)
         return found.path if isinstance(found, File) else normal(folder)
 
-    def _walk(self, path: str) -> _Walk:
-        here, entry = "/", self.entry("/")
-        waiting = _backwards(path)
-        passed: list[File | Unknown] = []
-        final: File | None = None
-        links = 0
+    def _walk(self, path: str) -> _Reached:
+        folder, slash, name = path.rpartition("/")
+        while slash and name in ("", "."):
+            folder, slash, name = folder.rpartition("/")
+        return self._below(self._folder(folder), name) if name not in ("", ".") else self._root()
+
+    def _folder(self, path: str) -> _Reached:
+        """Where the parts in front of the last lead, remembered."""
+        known = self._reached.get(path)
+        if known is None:
+            known = self._root()
+            start = 0
+            while start <= len(path):
+                end = path.find("/", start)
+                end = len(path) if end < 0 else end
+                if path[start:end] not in ("", "."):
+                    written = path[:end]
+                    above = known
+                    known = self._reached.get(written)
+                    if known is None:
+                        known = self._reached[written] = self._below(above, path[start:end])
+                start = end + 1
+            self._reached[path] = known
+        return known
+
+    def _root(self) -> _Reached:
+        return _Reached("/", self._plain("/"))
+
+    def _plain(self, path: str) -> File | Absent | Unknown:
+        """An entry that is no symlink: of the root, and of a directory that was walked through."""
+        entry = self.entry(path)
+        return Absent(path) if isinstance(entry, Link) else entry
+
+    def _below(self, start: _Reached, name: str) -> _Reached:
+        """Where one more part of a path leads."""
+        reached, waiting = start, [name]
+        dangling: File | None = None
         while waiting:
-            if isinstance(entry, Absent | Link) or (isinstance(entry, File) and entry.kind is not Kind.DIRECTORY):
-                return _Walk(final or Absent(path), tuple(passed))
-            passed.append(entry)
+            here, links, directory = reached.here, reached.links, reached.directory
+            if directory is None:
+                return _Reached(here, Absent(here), reached.way, links, dangling, reached.endless)
+            way = (reached.way, directory)
             part = waiting.pop()
             if part == "..":
-                here = parent(here)
-                entry = self.entry(here)
+                reached = _Reached(parent(here), self._plain(parent(here)), way, links)
                 continue
             below = self.entry(join(here, part))
             if not isinstance(below, Link):
-                here, entry = join(here, part), below
+                reached = _Reached(join(here, part), below, way, links)
                 continue
-            links += 1
             if not waiting:
-                final = final or below.file
-            if links > _LINKS:
-                return _Walk(below.file, tuple(passed))
+                dangling = dangling or below.file
+            if links == _LINKS:
+                return _Reached(here, directory, way, links, endless=below.file)
             if below.target.startswith("/"):
-                here, entry = "/", self.entry("/")
+                reached = _Reached("/", self._plain("/"), way, links + 1)
+            else:
+                reached = _Reached(here, directory, way, links + 1)
             waiting.extend(_backwards(below.target))
-        if isinstance(entry, Absent | Link):
-            return _Walk(final or Absent(path), tuple(passed))
-        return _Walk(entry, tuple(passed))
+        return replace(reached, dangling=dangling) if dangling is not None else reached
 
     def _barrier(self, path: str, want: int) -> Answer[Barrier | None]:
-        walk = self._walk(path)
-        if isinstance(walk.found, Absent):
+        reached = self._walk(path)
+        itself = reached.found(path)
+        if isinstance(itself, Absent):
             return Unknown(f"{path} is not there")
-        checks = [(step, _SEARCH) for step in walk.passed]
-        itself = walk.found
+        checks = [(step, _SEARCH) for step in reached.searched]
         both = isinstance(itself, File) and itself.kind is Kind.DIRECTORY
         checks.append((itself, want | _SEARCH if both else want))
         undecided: Unknown | None = None

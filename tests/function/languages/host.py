@@ -58,7 +58,7 @@ class HostFiles(Files):
         return None
 
 
-@dataclass
+@dataclass(eq=False)
 class HostFunction(MemoryFunction):
     environment: Mapping[str, Answer[str]] = field(default_factory=dict)
 

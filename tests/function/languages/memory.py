@@ -106,7 +106,7 @@ class MemoryFiles(Files):
         return None
 
 
-@dataclass
+@dataclass(eq=False)
 class MemoryFunction(Function):
     contents: Mapping[str, str | bytes | None] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)

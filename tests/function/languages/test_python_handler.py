@@ -225,10 +225,9 @@ def test_what_a_build_step_may_have_made_is_unknown_not_missing() -> None:
 
 
 def test_packages_bring_no_handler_unless_one_is_called_so() -> None:
-    function = on_base("python", "3.12", "app.handler", {}, unknown=("/var/lang", "/var/task"))
-    files = function.files
     for packages, expected in ((("requests",), "FileMissing"), (("my-app",), "Unknown"), (None, "Unknown")):
-        files.reason = Packaged("RUN pip install may have brought it", None, packages)  # type: ignore[attr-defined]
+        function = on_base("python", "3.12", "app.handler", {}, unknown=("/var/lang", "/var/task"))
+        function.files.reason = Packaged("RUN pip install may have brought it", None, packages)  # type: ignore[attr-defined]
         assert said(resolve(function)).startswith(expected)
 
 

@@ -54,11 +54,17 @@ class Finder:
     def __init__(self, files: Files, path: SearchPath, architecture: Answer[str]) -> None:
         self.files = files
         self.path = path
-        self._suffixes = _extension_suffixes(path.minor, None if isinstance(architecture, Unknown) else architecture)
+        self._suffixes = _suffixes(path.minor, None if isinstance(architecture, Unknown) else architecture)
         self._in_folders = lru_cache(maxsize=None)(self._find_in_folders)
+        self._found: dict[tuple[str, bool], Module | NoModule | Unknown] = {}
 
     def find(self, name: str, own: bool = False) -> Module | NoModule | Unknown:
         """The module of an absolute dotted name; `own`: it is the function's own code, which no package brings."""
+        if (name, own) not in self._found:
+            self._found[name, own] = self._find(name, own)
+        return self._found[name, own]
+
+    def _find(self, name: str, own: bool) -> Module | NoModule | Unknown:
         if name.partition(".")[0] in BUILTIN:
             return Module(name, None)
         folders: tuple[str, ...] = self.path.folders
@@ -125,10 +131,10 @@ class Finder:
         return _Portion(f"{root}/{stem}", doubt) if is_folder else doubt
 
     def _file(self, stem: str) -> File | Unknown | None:
-        """The file that a loader takes for a path without suffix: extensions before sources before bytecode."""
+        """The file that a loader takes for a path without suffix."""
         doubt: Unknown | None = None
-        for suffix in (*self._suffixes, ".py", ".pyc"):
-            found = self.files.find(stem + suffix)
+        folder, _, name = stem.rpartition("/")
+        for found in self.files.find_each(folder, [name + suffix for suffix in self._suffixes]):
             if isinstance(found, File) and found.kind is Kind.FILE:
                 return found
             if isinstance(found, Unknown):
@@ -147,8 +153,8 @@ def _brings_nothing(unknown: Unknown | None) -> bool:
     return isinstance(unknown, Packaged) and unknown.packages == ()
 
 
-def _extension_suffixes(minor: int | None, architecture: str | None) -> tuple[str, ...]:
-    """What the interpreter's own extension modules may end in; any libc, since a wrong one is another fault's matter."""
+def _suffixes(minor: int | None, architecture: str | None) -> tuple[str, ...]:
+    """What a module's file may end in, in the loader's order; an extension's any libc, for a wrong one is another fault."""
     machines = (_MACHINES[architecture],) if architecture in _MACHINES else tuple(_MACHINES.values())
     versions = range(8, 17) if minor is None else (minor,)
     tagged = [
@@ -157,4 +163,4 @@ def _extension_suffixes(minor: int | None, architecture: str | None) -> tuple[st
         for machine in machines
         for libc in ("gnu", "musl")
     ]
-    return (*tagged, ".abi3.so", ".so")
+    return (*tagged, ".abi3.so", ".so", ".py", ".pyc")

@@ -4,6 +4,8 @@ Source: awslambdaric's ``bootstrap._get_handler``, 1.0 to 4.0.1, read 2026-11-23
 slashes in the module become dots, `importlib.import_module` finds it, `getattr` takes the function.
 """
 
+from weakref import WeakKeyDictionary
+
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.languages.nearest import nearest
 from lambda_image_lint.function.languages.python.finder import Finder, Module, NoModule
@@ -23,11 +25,16 @@ from lambda_image_lint.function.languages.resolution import (
 from lambda_image_lint.function.languages.start import Start
 from lambda_image_lint.function.model import File, Function, Kind
 
+_finders: "WeakKeyDictionary[Function, dict[Start, Answer[Finder]]]" = WeakKeyDictionary()
+
 
 def finder_of(function: Function, start: Start) -> Answer[Finder]:
-    """What finds modules as the function's Python will."""
-    path = search_path(function, start)
-    return path if isinstance(path, Unknown) else Finder(function.files, path, function.architecture)
+    """What finds modules as the function's Python will; one for all who ask, since it remembers what it found."""
+    known = _finders.setdefault(function, {})
+    if start not in known:
+        path = search_path(function, start)
+        known[start] = path if isinstance(path, Unknown) else Finder(function.files, path, function.architecture)
+    return known[start]
 
 
 def resolve(function: Function, start: Start, handler: str) -> Answer[Resolution]:

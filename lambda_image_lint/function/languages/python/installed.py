@@ -1,11 +1,17 @@
 """Which modules are the function's own, and which came with an installed distribution."""
 
+from weakref import WeakKeyDictionary
+
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.languages.python.finder import Finder, Module
 from lambda_image_lint.function.model import File, Files
 
 _RECORD_LIMIT = 8 * 1024 * 1024
 """Bytes read of a distribution's RECORD; the largest seen, of the whole AWS CLI, has 2 MiB."""
+
+
+_names: "WeakKeyDictionary[Finder, dict[str, frozenset[str] | None]]" = WeakKeyDictionary()
+"""By folder, what `_installed` said: it is asked about each import."""
 
 
 def is_own(finder: Finder, module: Module, handler_module: str) -> bool:
@@ -23,7 +29,10 @@ def is_own(finder: Finder, module: Module, handler_module: str) -> bool:
     if entry not in finder.path.code:
         # The records of a site folder need not be read for that.
         return False
-    installed = _installed(finder.files, entry)
+    known = _names.setdefault(finder, {})
+    if entry not in known:
+        known[entry] = _installed(finder.files, entry)
+    installed = known[entry]
     return installed is not None and top not in installed
 
 
