@@ -38,6 +38,8 @@ class Ignore:
         self.problems = tuple(problems)
         self.path = path
         """The file's name as found: ``.dockerignore`` or ``NAME.dockerignore``; None without one."""
+        self._folders: dict[str, int] = {}
+        """Folder → which pattern decides over it, as `_decides` has it: each file in it has the same parents."""
 
     @classmethod
     def parse(cls, text: str, path: str | None = ".dockerignore") -> "Ignore":
@@ -83,9 +85,24 @@ class Ignore:
 
     def deciding(self, path: str) -> IgnorePattern | None:
         """The pattern that decides over `path`; None where none speaks of it."""
-        names = path.split("/")
-        parents = ["/".join(names[: count + 1]) for count in range(len(names))]
-        for pattern in reversed(self.patterns):
-            if any(pattern.glob.matches(parent) for parent in reversed(parents)):
-                return pattern
-        return None
+        decided = self._decides(path, self._over(path.rpartition("/")[0]))
+        return self.patterns[decided] if decided >= 0 else None
+
+    def _over(self, folder: str) -> int:
+        """The index of the pattern that decides over a folder by its own name, or that of one above; -1: none does."""
+        if not folder:
+            return -1
+        if folder not in self._folders:
+            decided, end = -1, folder.find("/")
+            while end >= 0:
+                decided = self._folders.setdefault(folder[:end], self._decides(folder[:end], decided))
+                end = folder.find("/", end + 1)
+            self._folders[folder] = self._decides(folder, decided)
+        return self._folders[folder]
+
+    def _decides(self, path: str, above: int) -> int:
+        """The last pattern that matches the path, or the one that decides over the folder above it."""
+        for index in range(len(self.patterns) - 1, above, -1):
+            if self.patterns[index].glob.matches(path):
+                return index
+        return above

@@ -116,10 +116,7 @@ class Installer(Struct, frozen=True):
 
 def installers(shell: Shell, *tools: str) -> Iterator[Installer]:
     """The installers that a shell text calls, in order; all, or those named."""
-    for command in shell:
-        found = installer(command)
-        if found is not None and (not tools or found.tool in tools):
-            yield found
+    return (found for found in shell.installers if not tools or found.tool in tools)
 
 
 def installer(command: Command) -> Installer | None:

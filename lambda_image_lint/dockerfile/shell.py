@@ -5,6 +5,7 @@ Read by a real grammar (tree-sitter-bash), which is loaded when the first shell 
 
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,6 +14,9 @@ from lambda_image_lint.dockerfile.expansion import expand
 from lambda_image_lint.dockerfile.model import Instruction
 from lambda_image_lint.dockerfile.source import MappedText, Source
 from lambda_image_lint.finding import Span
+
+if TYPE_CHECKING:
+    from lambda_image_lint.dockerfile.installers import Installer
 
 Lookup = Callable[[str], Answer[str | None]]
 """The value of a variable; None: it is not set."""
@@ -60,6 +64,10 @@ class ShellWord(Struct, frozen=True):
     @property
     def text(self) -> str | None:
         """Its value, where nothing is put in."""
+        # Most words are one piece.
+        if len(self.parts) == 1:
+            part = self.parts[0]
+            return part if isinstance(part, str) else None
         return "".join(part for part in self.parts if isinstance(part, str)) if self.is_static else None
 
     @property
@@ -74,6 +82,9 @@ class ShellWord(Struct, frozen=True):
     @property
     def prefix(self) -> str:
         """The text before the first thing put in."""
+        if len(self.parts) == 1:
+            part = self.parts[0]
+            return part if isinstance(part, str) else ""
         first = next((index for index, part in enumerate(self.parts) if not isinstance(part, str)), len(self.parts))
         return "".join(part for part in self.parts[:first] if isinstance(part, str))
 
@@ -296,6 +307,13 @@ class Shell(Struct, frozen=True, dict=True):
     def before(self, command: Command) -> tuple[Command, ...]:
         """What is written before a command."""
         return self.commands[: command.index]
+
+    @cached_property
+    def installers(self) -> "tuple[Installer, ...]":
+        """The installers that it calls, in order."""
+        from lambda_image_lint.dockerfile.installers import installer
+
+        return tuple(found for command in self.commands if (found := installer(command)) is not None)
 
     @cached_property
     def _assignments(self) -> dict[str, list[tuple[Command, Assignment]]]:

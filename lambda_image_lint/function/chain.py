@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from posixpath import basename
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
@@ -81,11 +82,20 @@ class Step(Struct, frozen=True):
         )
 
 
+_chains: "WeakKeyDictionary[Function, Answer[tuple[Step, ...]]]" = WeakKeyDictionary()
+
+
 def chain(function: Function) -> Answer[tuple[Step, ...]]:
-    """Every step from the entrypoint on, in order; those in branches of a script one after the other.
+    """Every step from the entrypoint on, in order; those in branches of a script one after the other. Remembered.
 
     Unknown where it is not known what is started at all. A step whose own file is not known says so itself.
     """
+    if function not in _chains:
+        _chains[function] = _chain(function)
+    return _chains[function]
+
+
+def _chain(function: Function) -> Answer[tuple[Step, ...]]:
     words = _first_words(function)
     if isinstance(words, Unknown):
         return words

@@ -1,7 +1,7 @@
 """AWS's own base images, told by reference."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -94,6 +94,7 @@ def _language(name: Name) -> tuple[str, bool] | None:
     return _languages().get(name.full)
 
 
+@lru_cache(maxsize=256)
 def aws_base(reference: str) -> AwsBaseImage | None:
     """What a reference to an AWS base image means; None where it names another image."""
     name = image_name(reference)

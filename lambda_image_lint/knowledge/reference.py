@@ -1,5 +1,7 @@
 """Image references, as far as looking them up takes: which registry, which repository, which tag."""
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 _DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
@@ -24,6 +26,7 @@ class Name(Struct, frozen=True):
         return f"{self.registry}/{self.repository}"
 
 
+@lru_cache(maxsize=256)
 def image_name(reference: str) -> Name:
     """Take a reference apart. Never raises: what is no reference has a name that no table knows."""
     rest, _, digest = reference.strip().partition("@")
