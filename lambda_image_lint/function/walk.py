@@ -202,7 +202,8 @@ class WalkedFiles(Files):
         if known is None:
             known = self._root()
             start = 0
-            while start <= len(path):
+            # Where the way ends early, the rest of a long path costs nothing.
+            while start <= len(path) and known.directory is not None:
                 end = path.find("/", start)
                 end = len(path) if end < 0 else end
                 if path[start:end] not in ("", "."):
