@@ -5,7 +5,9 @@ from lambda_image_lint.function.chain import BOOTSTRAP, Step, StepKind, chain
 from lambda_image_lint.rulekit.bootstraps import bootstrap_is_missing
 from lambda_image_lint.rulekit.handlers import last_command
 from lambda_image_lint.rulekit.interpreters import Executed, fault
+from lambda_image_lint.rulekit.runs import commands
 from lambda_image_lint.rulekit.servers import idle_script
+from lambda_image_lint.rulekit.stages import final_stages
 from lambda_image_lint.rulekit.starts import first_program, is_handler_word, uses_base_entrypoint
 from lambda_image_lint.rulekit.supplied import command_supplier
 
@@ -42,9 +44,9 @@ def no_runtime_client(
         )
     elif client is None and not missing and not told and not _cannot_go_on(function, first):
         name, place = _who(function, first)
-        supplier = _supplier(dockerfile, context)
-        if supplier is not None:
-            yield Unknown(f"{supplier} may give the command", place)
+        reason = _may_be_meant_otherwise(dockerfile, context)
+        if reason is not None:
+            yield Unknown(reason, place)
             return
         yield Finding(f"no runtime client is started: {name} never asks the Runtime API", place)
     elif client is not None and client.name == ADAPTER and (script := idle_script(function)) is not None:
@@ -55,11 +57,14 @@ def no_runtime_client(
         )
 
 
-def _supplier(dockerfile: Dockerfile | None, context: Context | None) -> str | None:
-    """The file that may say what is started, where the Dockerfile itself does not: all that starts is the base's."""
-    if dockerfile is None or context is None or last_command(dockerfile, "CMD", "ENTRYPOINT") is not None:
+def _may_be_meant_otherwise(dockerfile: Dockerfile | None, context: Context | None) -> str | None:
+    """Why what the base starts may not be what Lambda starts, where the Dockerfile itself says nothing of a start."""
+    if dockerfile is None or last_command(dockerfile, "CMD", "ENTRYPOINT") is not None:
         return None
-    return command_supplier(context)
+    if any(True for _ in commands(final_stages(dockerfile), "zip", "7z", "7za")):
+        return "it makes an archive: that may be the function, and the image only its workshop"
+    supplier = command_supplier(context) if context is not None else None
+    return f"{supplier} may give the command" if supplier is not None else None
 
 
 def _who(function: Function, first: Step) -> tuple[str, Place]:
