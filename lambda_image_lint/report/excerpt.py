@@ -49,8 +49,8 @@ def marked(line: str, span: Span, width: int) -> tuple[str, str]:
     """A line and the carets below its span, both cut to `width` cells around the span's beginning."""
     end_column = span.end_column if span.end_line == span.line else len(line) + 1
     start = min(max(span.column - 1, 0), len(line))
-    end = min(max(end_column - 1, start), len(line))
-    # What is far from the span is never shown: a line may be a megabyte.
+    # What is far from the span's beginning is never shown: a line, and a span, may be ten megabytes.
+    end = min(max(end_column - 1, start), len(line), start + 2 * width)
     first = max(0, start - width)
     line, start, end = line[first : end + width], start - first, end - first
     cells = list(_cells(line))

@@ -1,5 +1,7 @@
 """Source lines with their span marked."""
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +39,15 @@ def test_a_megabyte_in_one_line_is_cut_before_it_is_looked_at() -> None:
     text, mark = marked("x" * 1_000_000 + "BAD", Span(1, 1_000_001, 1, 1_000_004), 60)
     assert text.endswith("BAD")
     assert text[mark.index("^") :] == "BAD"
+
+
+def test_a_span_of_ten_megabytes_is_looked_at_where_it_begins() -> None:
+    before = time.process_time()
+    text, mark = marked("RUN " + "x" * 10_000_000, Span(1, 1, 1, 10_000_005), 60)
+    # Each character of it would take seconds.
+    assert time.process_time() - before < 0.5
+    assert text == "RUN " + "x" * 54 + "…"
+    assert mark == "^" * 58
 
 
 def test_of_a_span_of_many_lines_the_first_are_shown() -> None:
