@@ -10,6 +10,7 @@ from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.chain import Step, StepKind, chain
 from lambda_image_lint.function.model import File, Function
 from lambda_image_lint.patterns import lazy
+from lambda_image_lint.rulekit.python_code import tree_of
 
 _SOURCE_BYTES = 256 * 1024
 _HANDLER = "BaseHTTPRequestHandler"
@@ -43,9 +44,8 @@ def literal_answer(function: Function, path: str) -> Answered | None:
     if len(found) != 1:
         return None
     step, (content, application) = found[0]
-    try:
-        tree = ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # what it does cannot be told
+    tree = tree_of(content)
+    if tree is None:
         return None
     status = _of_handler(tree, path) if application is None else None
     status = status if status is not None else _of_application(tree, application, path)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
+from lambda_image_lint.rulekit.runs import mounts
 
 _STRICT_BACKENDS = ("hatchling", "uv_build", "poetry", "flit_core")
 """Build backends that refuse a project whose package is not there; setuptools builds an empty one.
@@ -108,11 +109,8 @@ def _copies(dockerfile: Dockerfile, stage: Stage, run: Instruction) -> Iterator[
 
 
 def _mounted(dockerfile: Dockerfile, context: Context, run: Instruction) -> Iterator[ContextFile]:
-    for flag in run.flags:
-        fields = (
-            dict(part.partition("=")[::2] for part in (flag.value or "").split(",")) if flag.name == "mount" else {}
-        )
-        if fields.get("type", "bind") == "bind" and fields and "from" not in fields:
+    for fields in mounts(run):
+        if fields.get("type", "bind") == "bind" and "from" not in fields:
             source = dockerfile.variables.expand(fields.get("source") or fields.get("src") or ".", run)
             yield from _found(context, source) if isinstance(source, str) else ()
 

@@ -31,12 +31,16 @@ def calls(stage: Stage, *tools: str) -> Iterator[tuple[Instruction, Installer]]:
             yield run, call
 
 
+def mounts(run: Instruction) -> Iterator[dict[str, str]]:
+    """The fields of each ``RUN --mount`` as written, by name; a name alone has the empty value."""
+    for flag in run.flags:
+        if flag.name == "mount" and flag.value:
+            yield dict(part.partition("=")[::2] for part in flag.value.split(","))
+
+
 def has_cache_mount(run: Instruction, *folders: str) -> bool:
     """Whether ``RUN --mount=type=cache`` keeps one of these folders, or one above it, out of the layer."""
-    for flag in run.flags:
-        if flag.name != "mount" or flag.value is None:
-            continue
-        fields = dict(part.partition("=")[::2] for part in flag.value.split(","))
+    for fields in mounts(run):
         target = (fields.get("target") or fields.get("dst") or fields.get("destination") or "").rstrip("/")
         if fields.get("type") in ("cache", "tmpfs") and any(
             folder == target or folder.startswith(f"{target}/") for folder in folders

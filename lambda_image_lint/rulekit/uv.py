@@ -8,6 +8,7 @@ from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.installers import OS_MANAGERS, Installer, installer, installers
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
 from lambda_image_lint.dockerfile.shell import Command, Shell
+from lambda_image_lint.dockerfile.stages import stage_references
 from lambda_image_lint.knowledge import (
     aws_base,
     image_name,
@@ -18,6 +19,7 @@ from lambda_image_lint.knowledge import (
 )
 from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.projects import read_toml
+from lambda_image_lint.rulekit.runs import mounts
 from lambda_image_lint.rulekit.systems import external_base
 
 Version = tuple[int, ...]
@@ -66,13 +68,8 @@ def uv_versions(dockerfile: Dockerfile, stage: Stage, run: Instruction) -> froze
 
 
 def _versions(dockerfile: Dockerfile, one: Instruction) -> Iterator[Version | None]:
-    for flag in one.flags:
-        fields = (
-            dict(part.partition("=")[::2] for part in (flag.value or "").split(",")) if flag.name == "mount" else {}
-        )
-        source = flag.value if flag.name == "from" else fields.get("from")
-        if source:
-            yield from _of_image(dockerfile, source)
+    for source in stage_references(one) if one.keyword != "ONBUILD" else ():
+        yield from _of_image(dockerfile, source)
     if one.keyword == "ADD":
         yield from _of_installer(one.raw)
     if one.keyword != "RUN":
@@ -228,11 +225,8 @@ def _may_bring(dockerfile: Dockerfile, context: Context, one: Instruction) -> It
             source = dockerfile.variables.expand(word.template, one)
             unpacked = one.keyword == "ADD" and isinstance(source, str) and bool(_FETCHED.search(source))
             yield unpacked or _may_hold(context, source, flag.value if flag else None)
-    for flag in one.flags if one.keyword == "RUN" else ():
-        fields = (
-            dict(part.partition("=")[::2] for part in (flag.value or "").split(",")) if flag.name == "mount" else {}
-        )
-        if fields and fields.get("type", "bind") == "bind":
+    for fields in mounts(one) if one.keyword == "RUN" else ():
+        if fields.get("type", "bind") == "bind":
             source = dockerfile.variables.expand(fields.get("source") or fields.get("src") or ".", one)
             yield _may_hold(context, source, fields.get("from"))
 
