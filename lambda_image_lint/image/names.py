@@ -8,6 +8,9 @@ NAME_MAX = 255
 """Bytes of one part of a path. Source: Linux limits.h."""
 PATH_MAX = 4095
 """Bytes of a path, without the NUL. Source: Linux limits.h."""
+_UTF8_MAX = 4
+"""Bytes of a character."""
+_NOT_CLEAN = frozenset(("", ".", ".."))
 
 
 def clean(name: str) -> str:
@@ -27,9 +30,17 @@ def clean(name: str) -> str:
     return name
 
 
-def is_ordinary(name: str) -> bool:
-    """Whether a name has nothing that `oddities` or `is_too_long` could say; quick, since nearly all are."""
-    return len(name) <= NAME_MAX // 3 and name.isprintable() and ".." not in name and name[:1] != "/"
+def is_plain(part: str) -> bool:
+    """Whether one part of a name is clean and has nothing that `oddities` or `is_too_long` could say; quick."""
+    return len(part) <= NAME_MAX // _UTF8_MAX and part.isprintable() and part not in _NOT_CLEAN
+
+
+def are_plain(folder: str) -> bool:
+    """Whether all parts of a folder, as a name in a tar has it before the last slash, are plain, or it begins ``./``."""
+    folder = folder.removeprefix("./")
+    return len(folder) <= PATH_MAX // _UTF8_MAX - NAME_MAX and (
+        folder in ("", ".") or all(map(is_plain, folder.split("/")))
+    )
 
 
 def oddities(name: str) -> Iterator[Oddity]:
@@ -47,7 +58,7 @@ def oddities(name: str) -> Iterator[Oddity]:
 
 def is_too_long(path: str) -> bool:
     """Whether no Linux file system can hold a path, given without a leading slash."""
-    if len(path) * 3 <= NAME_MAX:
+    if len(path) * _UTF8_MAX <= NAME_MAX:
         return False
     encoded = path.encode("utf-8", "surrogateescape")
     return len(encoded) >= PATH_MAX or any(len(part) > NAME_MAX for part in encoded.split(b"/"))

@@ -1,6 +1,7 @@
 """One pass over one layer: its entries, its digests, and the bytes that were wished for. Nothing is written anywhere."""
 
 from collections.abc import Callable, Iterator
+from struct import pack
 from typing import BinaryIO, cast
 
 from lambda_image_lint.image import index as columns
@@ -8,7 +9,7 @@ from lambda_image_lint.image.budget import Budget, LimitReached
 from lambda_image_lint.image.compression import BlobStream, Digests, StreamDamaged, decompressed
 from lambda_image_lint.image.index import LayerIndex
 from lambda_image_lint.image.layers import Compression, Oddity
-from lambda_image_lint.image.names import clean, is_ordinary, is_too_long, oddities
+from lambda_image_lint.image.names import are_plain, clean, is_plain, is_too_long, oddities
 from lambda_image_lint.image.pax import TarDamaged
 from lambda_image_lint.image.problem import Damage, Problem
 from lambda_image_lint.image.source import BlobDamaged
@@ -99,7 +100,7 @@ def _watched(chunks: Iterator[bytes], digests: Digests, budget: Budget, progress
 
 
 class _Recorder:
-    """Writes entries into an index."""
+    """Writes entries into an index. Costs a third of a scan, so what nearly all entries are is told in few steps."""
 
     def __init__(self, index: LayerIndex, wishes: Wishes, budget: Budget) -> None:
         from isal.isal_zlib import crc32
@@ -109,98 +110,135 @@ class _Recorder:
         self._wishes = wishes
         self._budget = budget
         self._folders = {"": 0}
+        self._plain: dict[str, int] = {}
+        """Folders as they stand in entries' names, of which there is nothing to say → row of the index's folders."""
         self._metas: dict[tuple[int, int, int], int] = {}
-        self._entries = 0
-        self._metadata = 0
+        self._row = 0
+        """The next entry's."""
+        self._rows: list[tuple[int, int, str, int, int, int, int]] = []
+        """Those that are not in the index yet: its columns take many values in the time of one."""
 
     def record(self, reader: TarReader) -> None:
         """All entries of a tar."""
+        try:
+            self._record(reader)
+        finally:
+            self._fill_columns()
+
+    def _record(self, reader: TarReader) -> None:
+        plain = self._plain
+        entries = metadata = 0
         for entry in reader:
-            self._account(entry)
+            entries += 1
+            metadata += len(entry.name) + len(entry.link)
+            if entry.xattrs:
+                metadata += sum(len(name) + len(value) for name, value in entry.xattrs.items())
+            if entries >= _BATCH or metadata >= _BATCH_METADATA:
+                self._budget.take_entries(entries, metadata)
+                self._fill_columns()
+                entries = metadata = 0
             kind = _KINDS.get(entry.type)
-            path = clean(entry.name)
-            ordinary = is_ordinary(entry.name)
-            for oddity in () if ordinary else oddities(entry.name):
-                self._index.anomalies.add(oddity, f"/{path}", entry.name)
-            if kind is None:
-                self._index.anomalies.add(Oddity.UNKNOWN_TYPE, f"/{path}", f"type {chr(entry.type)!r}")
-            elif not ordinary and is_too_long(path):
-                self._index.anomalies.add(Oddity.NAME_TOO_LONG, f"/{path[:255]}…")
+            folder, _, name = entry.name.rpartition("/")
+            number = plain.get(folder)
+            if kind is not None and number is not None and is_plain(name):
+                self._add(entry, kind, number, name, reader)
             else:
-                self._add(entry, kind, path, reader)
-        self._flush()
+                self._add_odd(entry, kind, reader)
+        self._budget.take_entries(entries, metadata)
 
-    def _account(self, entry: TarEntry) -> None:
-        self._entries += 1
-        self._metadata += len(entry.name) + len(entry.link)
-        if entry.xattrs:
-            self._metadata += sum(len(name) + len(value) for name, value in entry.xattrs.items())
-        if self._entries >= _BATCH or self._metadata >= _BATCH_METADATA:
-            self._flush()
+    def _add_odd(self, entry: TarEntry, kind: int | None, reader: TarReader) -> None:
+        """An entry whose name, or the folder in it, has not been looked at yet."""
+        path = clean(entry.name)
+        for oddity in oddities(entry.name):
+            self._index.anomalies.add(oddity, f"/{path}", entry.name)
+        if kind is None:
+            self._index.anomalies.add(Oddity.UNKNOWN_TYPE, f"/{path}", f"type {chr(entry.type)!r}")
+        elif is_too_long(path):
+            self._index.anomalies.add(Oddity.NAME_TOO_LONG, f"/{path[:255]}…")
+        else:
+            folder, _, name = path.rpartition("/")
+            number = self._folder(folder)
+            written, _, last = entry.name.rpartition("/")
+            # A folder's own name mostly ends in a slash; what stands before that is not the folder it lies in.
+            if last == name and are_plain(written):
+                self._plain[written] = number
+            self._add(entry, kind, number, name, reader)
 
-    def _flush(self) -> None:
-        self._budget.take_entries(self._entries, self._metadata)
-        self._entries = self._metadata = 0
-
-    def _add(self, entry: TarEntry, kind: int, path: str, reader: TarReader) -> None:
-        folder, _, name = path.rpartition("/")
+    def _add(self, entry: TarEntry, kind: int, folder: int, name: str, reader: TarReader) -> None:
         if name.startswith(_WHITEOUT):
-            self._add_whiteout(entry, folder, name)
+            self._add_whiteout(entry, self._index.folders[folder], name)
             return
-        row = self._row(entry, kind, folder, name)
+        index, row = self._index, self._row
+        fingerprint = 0
         if kind == columns.FILE:
             if entry.is_sparse:
-                self._index.anomalies.add(Oddity.SPARSE, f"/{path}")
-                self._index.stored[row] = entry.stored
+                index.anomalies.add(Oddity.SPARSE, self._path(folder, name))
+                index.stored[row] = entry.stored
             else:
-                self._index.fingerprints[row] = self._content(entry, row, folder, name, reader)
+                fingerprint = self._content(entry, row, index.folders[folder], name, reader)
         elif kind == columns.SYMLINK:
-            self._index.links[row] = entry.link
+            index.links[row] = entry.link
         elif kind == columns.HARD_LINK:
-            self._index.links[row] = clean(entry.link)
+            index.links[row] = clean(entry.link)
         elif entry.device is not None:
-            self._index.devices[row] = entry.device
-            self._index.anomalies.add(Oddity.DEVICE, f"/{path}", f"{entry.device[0]}:{entry.device[1]}")
+            index.devices[row] = entry.device
+            index.anomalies.add(Oddity.DEVICE, self._path(folder, name), f"{entry.device[0]}:{entry.device[1]}")
         if entry.xattrs:
-            self._index.xattrs[row] = entry.xattrs
+            index.xattrs[row] = entry.xattrs
+        self._add_row(entry, kind, folder, name, fingerprint)
 
     def _add_whiteout(self, entry: TarEntry, folder: str, name: str) -> None:
         if name == _OPAQUE:
             above, _, hidden = folder.rpartition("/")
-            self._row(entry, columns.OPAQUE, above, hidden)
+            self._add_row(entry, columns.OPAQUE, self._folder(above), hidden)
         elif not name.startswith(_AUFS) and name[len(_WHITEOUT) :] not in ("", ".", ".."):
-            self._row(entry, columns.WHITEOUT, folder, name[len(_WHITEOUT) :])
+            self._add_row(entry, columns.WHITEOUT, self._folder(folder), name[len(_WHITEOUT) :])
 
-    def _row(self, entry: TarEntry, kind: int, folder: str, name: str) -> int:
-        index = self._index
-        row = len(index.kinds)
-        number = self._folders.get(folder)
+    def _folder(self, path: str) -> int:
+        """Row of a clean path among the folders."""
+        number = self._folders.get(path)
         if number is None:
-            number = self._folders[folder] = len(index.folders)
-            index.folders.append(folder)
-        owner = (entry.mode, entry.uid, entry.gid)
-        meta = self._metas.get(owner)
+            number = self._folders[path] = len(self._index.folders)
+            self._index.folders.append(path)
+        return number
+
+    def _path(self, folder: int, name: str) -> str:
+        above = self._index.folders[folder]
+        return f"/{above}/{name}" if above else f"/{name}"
+
+    def _add_row(self, entry: TarEntry, kind: int, folder: int, name: str, fingerprint: int = 0) -> None:
+        meta = self._metas.get(entry.owner)
         if meta is None:
-            meta = self._metas[owner] = len(index.metas)
-            index.metas.append(owner)
-        index.kinds.append(kind)
-        index.folder.append(number)
-        index.names.append(name)
-        index.meta.append(meta)
-        index.sizes.append(entry.size if kind == columns.FILE else 0)
-        index.mtimes.append(entry.mtime)
-        index.fingerprints.append(0)
-        return row
+            meta = self._metas[entry.owner] = len(self._index.metas)
+            self._index.metas.append(entry.owner)
+        size = entry.size if kind == columns.FILE else 0
+        self._rows.append((kind, folder, name, meta, size, entry.mtime, fingerprint))
+        self._row += 1
+
+    def _fill_columns(self) -> None:
+        if self._rows:
+            kinds, folders, names, metas, sizes, mtimes, fingerprints = zip(*self._rows, strict=True)
+            index, count = self._index, len(kinds)
+            index.kinds.extend(kinds)
+            index.names.extend(names)
+            # Not `array.extend`, which takes one value after the other apart.
+            index.folder.frombytes(pack(f"{count}I", *folders))
+            index.meta.frombytes(pack(f"{count}I", *metas))
+            index.sizes.frombytes(pack(f"{count}q", *sizes))
+            index.mtimes.frombytes(pack(f"{count}q", *mtimes))
+            index.fingerprints.frombytes(pack(f"{count}Q", *fingerprints))
+            self._rows.clear()
 
     def _content(self, entry: TarEntry, row: int, folder: str, name: str, reader: TarReader) -> int:
         """Feed a file's content to whoever wishes for it, and give its fingerprint."""
-        head = reader.head(self._wishes.magic_max)
-        is_head_whole = len(head) == min(self._wishes.magic_max, entry.size)
-        wishes = self._wishes.matching(folder, name, entry.size, head if is_head_whole else None)
+        wanted = min(self._wishes.magic_max, entry.size)
+        head = reader.head(wanted)
+        wishes = self._wishes.matching(folder, name, entry.size, head if len(head) == wanted else None)
+        if not wishes and (whole := reader.whole_payload()) is not None:
+            return self._crc32(whole) << 32 | entry.size & 0xFFFFFFFF
         capture = Capture(wishes, entry.size) if wishes else None
         crc = 0
-        whole = reader.whole_payload()
-        for piece in reader.payload() if whole is None else (whole,):
+        for piece in reader.payload():
             crc = self._crc32(piece, crc)
             if capture is not None:
                 capture.feed(piece)

@@ -8,7 +8,10 @@ since that is what builds and runs images.
 
 import struct
 from collections.abc import Iterator, Mapping
+from typing import TypeVar
 from zlib import adler32
+
+from msgspec import Struct
 
 from lambda_image_lint.image.pax import LENGTH_MAX, PaxRecords, TarDamaged, parse_pax
 
@@ -17,50 +20,54 @@ BLOCK = 512
 EXTENSION_MAX = 1024 * 1024
 """Bytes of a PAX or GNU extension header; Go's reader, hence Docker, refuses longer ones."""
 
-_FIELDS = struct.Struct("100s24s12s12s8s1s100s8s64s8s8s155s12x")
-"""Name, mode+uid+gid, size, mtime, checksum, type, link, magic, owner names, device major and minor, prefix."""
+_FIELDS = struct.Struct("100s24s12s12s8xB100s8s80x155s12x")
+"""Name, mode+uid+gid, size, mtime, type, link, magic, prefix. What is left out few entries need."""
+_MAJOR, _MINOR = slice(329, 337), slice(337, 345)
 _ZEROS = bytes(BLOCK)
 _USTAR = b"ustar\x0000"
+_EXTENSIONS = frozenset(b"xXgLK")
+_FILE, _DIRECTORY, _OLD_SPARSE = b"05S"
+_DEVICES = frozenset(b"34")
+_REGULAR = frozenset(b"0\x007")
 _WITHOUT_PAYLOAD = frozenset(b"123456")
 _SPACES = 8 * 0x20
+_ENDS = frozenset(b"\0 ")
 _OLD_SPARSE_EXTENDED, _OLD_SPARSE_SIZE = 482, slice(483, 495)
 
 
-class TarEntry:
-    """One entry, its extension headers applied."""
+class TarEntry(Struct, gc=False):
+    """One entry, its extension headers applied. Quick to make, since a layer has a hundred thousand."""
 
-    __slots__ = (
-        "device",
-        "gid",
-        "is_sparse",
-        "link",
-        "mode",
-        "mtime",
-        "name",
-        "size",
-        "stored",
-        "type",
-        "uid",
-        "xattrs",
-    )
+    name: str
+    """As written; bytes that are not UTF-8 are surrogates."""
+    type: int
+    """The type flag's byte; an old tar's directory (a file whose name ends in a slash) is ``5``."""
+    owner: tuple[int, int, int]
+    """Mode, 0 to 0o7777, uid and gid."""
+    size: int
+    """Bytes of the file, holes included."""
+    stored: int
+    """Bytes of payload in the stream."""
+    mtime: int
+    link: str
+    xattrs: Mapping[str, bytes] | None = None
+    is_sparse: bool = False
+    device: tuple[int, int] | None = None
 
-    def __init__(self, name: str, type: int, mode: int, uid: int, gid: int, size: int, mtime: int, link: str) -> None:
-        self.name = name
-        """As written; bytes that are not UTF-8 are surrogates."""
-        self.type = type
-        """The type flag's byte; an old tar's directory (a file whose name ends in a slash) is ``5``."""
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
-        self.size = size
-        """Bytes of the file, holes included."""
-        self.stored = size
-        """Bytes of payload in the stream."""
-        self.mtime = mtime
-        self.link = link
-        self.is_sparse = False
-        self.device: tuple[int, int] | None = None
-        self.xattrs: Mapping[str, bytes] | None = None
+    @property
+    def mode(self) -> int:
+        """Permission bits, 0 to 0o7777."""
+        return self.owner[0]
+
+    @property
+    def uid(self) -> int:
+        """Numeric, of the owner."""
+        return self.owner[1]
+
+    @property
+    def gid(self) -> int:
+        """Numeric, of the group."""
+        return self.owner[2]
 
 
 class TarReader:
@@ -76,13 +83,16 @@ class TarReader:
         self._payload_left = 0
         self._padding = 0
         self._owners: dict[bytes, tuple[int, int, int]] = {}
+        self._times: dict[bytes, int] = {}
+        self._sums: dict[bytes, int] = {}
+        """A checksum's field → the low half of the header's Adler-32 where it holds."""
 
     def __iter__(self) -> Iterator[TarEntry]:
         pax = _NO_RECORDS
         long_name = long_link = None
         while (header := self._next_header()) is not None:
             flag = header[156]
-            if flag in b"xXgLK":
+            if flag in _EXTENSIONS:
                 extension = self._extension(header)
                 if flag in b"xX":
                     pax = parse_pax(extension)
@@ -123,9 +133,16 @@ class TarReader:
         return piece
 
     def _next_header(self) -> bytes | None:
-        if self._payload_left + self._padding and not self._skip():
-            return None
-        header = self._take_block()
+        at = self._at + self._payload_left + self._padding
+        if at + BLOCK <= len(self._chunk):
+            # Nearly always: the rest of the payload and the next header lie in the chunk at hand.
+            self._payload_left = self._padding = 0
+            self._at = at + BLOCK
+            header: bytes | None = self._chunk[at : at + BLOCK]
+        else:
+            if self._payload_left + self._padding and not self._skip():
+                return None
+            header = self._take_block()
         if header is None:
             return None
         if header == _ZEROS:
@@ -133,7 +150,9 @@ class TarReader:
             if second is None or second == _ZEROS:
                 return None
             raise TarDamaged("an empty block is followed by something else than the end")
-        _check_sum(header)
+        expected = self._sums.get(header[148:156])
+        if adler32(header) & 0xFFFF != expected:
+            self._check_sum(header)
         return header
 
     def _take_block(self) -> bytes | None:
@@ -198,45 +217,43 @@ class TarReader:
         self._padding = -stored % BLOCK
 
     def _entry(self, header: bytes, pax: PaxRecords, long_name: str | None, long_link: str | None) -> TarEntry:
-        name, owner, size_field, mtime, _, type_flag, link, magic, _, major, minor, prefix = _FIELDS.unpack(header)
-        mode, uid, gid = self._owners.get(owner) or self._remember(owner)
-        flag = type_flag[0]
+        name, owner_fields, size_field, mtime_field, flag, link, magic, prefix = _FIELDS.unpack(header)
+        owner = self._owners.get(owner_fields) or _remember(self._owners, owner_fields, _owner(owner_fields))
         path = long_name
         if path is None:
             path = _text(name)
             if magic == _USTAR and prefix[0]:
                 path = f"{_text(prefix)}/{path}"
+        size = _number(size_field) if pax.size is None else pax.size
+        mtime = self._times.get(mtime_field) if pax.mtime is None else pax.mtime
+        if mtime is None:
+            mtime = _remember(self._times, mtime_field, _number(mtime_field, negative=True))
+        target = long_link or (_text(link) if link[0] else "")
         if pax is not _NO_RECORDS:
-            path = pax.path or path
-        size = pax.size if pax.size is not None else _number(size_field)
+            path, target = pax.path or path, pax.link or target
+            if pax.uid is not None or pax.gid is not None:
+                owner = (owner[0], owner[1] if pax.uid is None else pax.uid, owner[2] if pax.gid is None else pax.gid)
         # A directory of a tar from before POSIX is a file whose name ends in a slash.
-        if flag in b"0\x007":
-            flag = 0x35 if path.endswith("/") else 0x30
-        entry = TarEntry(
-            path,
-            flag,
-            mode,
-            uid if pax.uid is None else pax.uid,
-            gid if pax.gid is None else pax.gid,
-            size if flag == 0x30 else 0,
-            _number(mtime, negative=True) if pax.mtime is None else pax.mtime,
-            pax.link or long_link or (_text(link) if link[0] else ""),
-        )
+        if flag in _REGULAR:
+            flag = _DIRECTORY if path.endswith("/") else _FILE
         # What has no content by its type has none in the stream either, whatever its header claims: Go's reading.
-        entry.stored = 0 if flag in _WITHOUT_PAYLOAD else size
-        entry.xattrs = pax.xattrs
-        if flag in b"34":
-            entry.device = (_number(major), _number(minor))
-        elif flag == 0x53:
+        stored = 0 if flag in _WITHOUT_PAYLOAD else size
+        entry = TarEntry(
+            path, flag, owner, size if flag == _FILE else 0, stored, mtime, target, pax.xattrs
+        )
+        if flag in _DEVICES:
+            entry.device = (_number(header[_MAJOR]), _number(header[_MINOR]))
+        elif flag == _OLD_SPARSE:
             self._old_sparse(header, entry)
         elif pax.sparse_size is not None:
             entry.is_sparse, entry.size = True, pax.sparse_size
-        self._expect_payload(entry.stored)
+        self._payload_left = stored
+        self._padding = -stored % BLOCK
         return entry
 
     def _old_sparse(self, header: bytes, entry: TarEntry) -> None:
         """GNU's first form: the true size is in the header, and the map may go on in blocks before the content."""
-        entry.type, entry.is_sparse = 0x30, True
+        entry.type, entry.is_sparse = _FILE, True
         entry.size = _number(header[_OLD_SPARSE_SIZE])
         extended = header[_OLD_SPARSE_EXTENDED]
         while extended:
@@ -245,27 +262,54 @@ class TarReader:
                 raise TarDamaged("the tar ends in the map of a sparse file")
             extended = block[504]
 
-    def _remember(self, owner: bytes) -> tuple[int, int, int]:
-        # Nearly all entries share a few combinations; the bound keeps a hostile tar from filling memory.
-        if len(self._owners) > 4096:
-            self._owners.clear()
-        numbers = (_number(owner[:8]) & 0o7777, _number(owner[8:16]), _number(owner[16:24]))
-        self._owners[owner] = numbers
-        return numbers
+    def _check_sum(self, header: bytes) -> None:
+        """Raises `TarDamaged` where the header's sum does not hold; the sum counts its own field as spaces.
+
+        The low half of Adler-32 is one more than the sum of the bytes modulo 65521: a C loop in place of a Python one.
+        """
+        field = header[148:156]
+        stated = _number(field)
+        expected = _remember(self._sums, field, (stated - _SPACES + sum(field) + 1) % 65521)
+        if adler32(header) & 0xFFFF == expected:
+            return
+        # Some old tars summed signed bytes.
+        signed = sum(byte - 256 if byte > 127 else byte for byte in header[:148] + header[156:]) + _SPACES
+        if signed != stated:
+            raise TarDamaged("a header's checksum does not hold")
+
+
+_Value = TypeVar("_Value")
+_REMEMBERED_MAX = 8192
+"""Values of a field: nearly all entries share a few, and the bound keeps a hostile tar from filling memory."""
+
+
+def _remember(values: dict[bytes, _Value], field: bytes, value: _Value) -> _Value:
+    if len(values) >= _REMEMBERED_MAX:
+        values.clear()
+    values[field] = value
+    return value
 
 
 _NO_RECORDS = PaxRecords()
 
 
+def _owner(field: bytes) -> tuple[int, int, int]:
+    return _number(field[:8]) & 0o7777, _number(field[8:16]), _number(field[16:24])
+
+
 def _text(field: bytes) -> str:
-    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+    text = field.partition(b"\0")[0]
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return text.decode("utf-8", "surrogateescape")
 
 
 def _number(field: bytes, negative: bool = False) -> int:
     """Octal digits, or base-256 where the first bit is set. Raises `TarDamaged` on anything else."""
     digits = field[:-1]
     # Nearly all numbers: digits to the last byte but one, which is a NUL or a space.
-    if not (digits.isdigit() and field[-1] in b"\0 "):
+    if not (digits.isdigit() and field[-1] in _ENDS):
         if field[0] & 0x80:
             return _base_256(field, negative)
         digits = field.strip(b" \0").partition(b"\0")[0]
@@ -286,18 +330,3 @@ def _base_256(field: bytes, negative: bool) -> int:
     if (value < 0 and not negative) or abs(value) > LENGTH_MAX:
         raise TarDamaged(f"a header has the number {value}, out of range")
     return value
-
-
-def _check_sum(header: bytes) -> None:
-    """Raises `TarDamaged` where the header's sum does not hold; the sum counts its own field as spaces.
-
-    The low half of Adler-32 is one more than the sum of the bytes modulo 65521: a C loop in place of a Python one.
-    """
-    field = header[148:156]
-    stated = _number(field)
-    if (adler32(header) & 0xFFFF) == (stated - _SPACES + sum(field) + 1) % 65521:
-        return
-    # Some old tars summed signed bytes.
-    signed = sum(byte - 256 if byte > 127 else byte for byte in header[:148] + header[156:]) + _SPACES
-    if signed != stated:
-        raise TarDamaged("a header's checksum does not hold")

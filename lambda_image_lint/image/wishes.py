@@ -1,7 +1,7 @@
 """Which bytes of which files are to be kept in the one pass over the layers; declared beforehand by who reads them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -54,7 +54,7 @@ class Kept(Struct, frozen=True):
 class Capture:
     """Takes what the wishes for one file ask for, while its content goes by."""
 
-    def __init__(self, wishes: list[Wish], size: int) -> None:
+    def __init__(self, wishes: Sequence[Wish], size: int) -> None:
         self._wishes = wishes
         self._size = size
         self._magic = max(len(wish.magic) for wish in wishes)
@@ -108,6 +108,7 @@ class Capture:
 _FOLDERS_MAX = 16 * 1024
 """Folders whose wishes are remembered: bounds what a hostile tar makes of them."""
 _Candidate = tuple[re.Pattern[str], Wish]
+_NO_WISHES: Sequence[Wish] = ()
 
 
 class Wishes:
@@ -126,6 +127,9 @@ class Wishes:
         self._others: list[_Candidate] = []
         for wish in self.wishes:
             self._group(wish).append((compile_glob(wish.pattern), wish))
+        magics = tuple(wish.magic for _, wish in self._others)
+        self._magics = magics if all(magics) else ()
+        """What a file of `_others` begins with; empty where one of them does not ask for it."""
 
     def _group(self, wish: Wish) -> list[_Candidate]:
         name = wish.pattern.rpartition("/")[2]
@@ -137,24 +141,26 @@ class Wishes:
         # ``**`` within the last part may cross a slash; the suffix still is the end of the file's own name.
         return (self._by_suffix if suffix[1] == "*" else self._by_odd_suffix).setdefault(suffix[2], [])
 
-    def matching(self, folder: str, name: str, size: int, head: bytes | None) -> list[Wish]:
+    def matching(self, folder: str, name: str, size: int, head: bytes | None) -> Sequence[Wish]:
         """The wishes for a file of `size` bytes; `folder` without slashes at its ends.
 
         `head` are its first `magic_max` bytes, or all of a shorter one; None where they are not known yet.
         """
+        dot = name.rfind(".")
+        suffix = name[dot:] if dot >= 0 else ""
+        of_suffix: Sequence[_Candidate] = ()
+        if suffix in self._by_suffix:
+            remembered = self._in_folder.get((folder, suffix))
+            of_suffix = self._remember(folder, suffix) if remembered is None else remembered
+        # What nearly all files are: named like nothing that is wished for, and without the magic bytes of the others.
+        is_other = self._others and (not self._magics or head is None or head.startswith(self._magics))
+        if not (is_other or of_suffix or name in self._by_name or suffix in self._by_odd_suffix):
+            return _NO_WISHES
         path = ""
-        of_suffix = of_odd_suffix = None
-        if (dot := name.rfind(".")) >= 0:
-            suffix = name[dot:]
-            of_odd_suffix = self._by_odd_suffix.get(suffix)
-            if suffix in self._by_suffix:
-                of_suffix = self._in_folder.get((folder, suffix))
-                if of_suffix is None:
-                    of_suffix = self._remember(folder, suffix)
-        groups = (self._by_name.get(name), of_suffix, of_odd_suffix, self._others)
+        groups = (self._by_name.get(name, ()), of_suffix, self._by_odd_suffix.get(suffix, ()), self._others)
         found = []
         for group in groups:
-            for pattern, wish in group or ():
+            for pattern, wish in group:
                 # Magic bytes turn down most files, and more quickly than a pattern does.
                 if wish.magic and head is not None and not head.startswith(wish.magic):
                     continue
