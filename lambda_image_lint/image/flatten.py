@@ -59,26 +59,49 @@ class _Builder:
         self._index = LayerIndex()
         self._found: dict[int, tuple[Inode, str | None]] = {}
         """Row of the layer's folders → its inode, and the symlink on the way to it."""
+        self._plain_folders: dict[str, Inode] = {}
+        """Those without a symlink on the way, by path."""
 
     def lay(self, layer: int) -> None:
         """All entries of a layer, in tar order."""
         self._layer, self._index = layer, self._indexes[layer]
-        self._found = {}
+        self._forget_folders()
         self.anomalies.append(Anomalies())
-        found, names, folder = self._found, self._index.names, self._index.folder
-        for row, kind in enumerate(self._index.kinds):
-            if kind == columns.WHITEOUT or kind == columns.OPAQUE:
-                self._hide(row, kind)
-                continue
+        index = self._index
+        found, stored, xattrs = self._found, index.stored, index.xattrs
+        file, kind_of_file = columns.FILE, NodeKind.FILE
+        rows = zip(
+            index.kinds,
+            index.folder,
+            index.names,
+            index.meta,
+            index.sizes,
+            index.mtimes,
+            index.fingerprints,
+            strict=True,
+        )
+        for row, (kind, folder, name, meta, size, mtime, fingerprint) in enumerate(rows):
             # What nearly all entries are, without a further look: a new file of a plain folder that has just been found.
-            place = found.get(folder[row]) if kind == columns.FILE else None
+            place = found.get(folder) or self._found_beside(folder) if kind == file else None
             if place is not None and place[1] is None and place[0].layer != _IMPLICIT:
                 siblings = place[0].children
-                if siblings is not None and names[row] not in siblings:
-                    siblings[names[row]] = self._inode(row, kind)
+                if siblings is not None and name not in siblings and row not in stored and row not in xattrs:
+                    mode, uid, gid = index.metas[meta]
+                    siblings[name] = Inode(
+                        kind_of_file, mode, uid, gid, size, mtime, layer, row, 1, None, None, fingerprint
+                    )
                     self.files += 1
                     continue
-            self._place(row, kind)
+            if kind == columns.WHITEOUT or kind == columns.OPAQUE:
+                self._hide(row, kind)
+            else:
+                self._place(row, kind)
+
+    def _forget_folders(self) -> None:
+        """Where folders are, once something that may be on the way to one is gone."""
+        self._found.clear()
+        self._plain_folders.clear()
+        self._plain_folders[""] = self.root
 
     def _note(self, kind: Oddity, row: int, detail: str = "") -> None:
         self.anomalies[-1].add(kind, self._index.path(row), detail)
@@ -88,7 +111,7 @@ class _Builder:
     def _parent(self, row: int) -> Inode | None:
         """The directory that an entry goes to, made where it is not there; None where symlinks loop on the way."""
         number = self._index.folder[row]
-        found = self._found.get(number)
+        found = self._found.get(number) or self._found_beside(number)
         if found is None:
             followed: list[str] = []
             inode = self._folder(self._index.folders[number], row, followed)
@@ -96,12 +119,26 @@ class _Builder:
                 self._note(Oddity.PARENT_LOOPS, row, followed[0])
                 return None
             found = self._found[number] = (inode, followed[0] if followed else None)
+            if not followed:
+                self._plain_folders[self._index.folders[number]] = inode
         inode, symlink = found
         if inode.layer == _IMPLICIT:
             self._note(Oddity.MISSING_PARENT, row, f"/{self._index.folders[number]}")
         if symlink is not None:
             self._note(Oddity.PARENT_IS_SYMLINK, row, symlink)
         return inode
+
+    def _found_beside(self, number: int) -> tuple[Inode, None] | None:
+        """A directory whose own parent has been found already, as most are; None for what needs the long way."""
+        path = self._index.folders[number]
+        above, _, name = path.rpartition("/")
+        parent = self._plain_folders.get(above)
+        inode = parent.children.get(name) if parent is not None and parent.children is not None else None
+        if inode is None or inode.children is None:
+            return None
+        self._plain_folders[path] = inode
+        found = self._found[number] = (inode, None)
+        return found
 
     def _folder(self, path: str, row: int, followed: list[str]) -> Inode | None:
         waiting = path.split("/")[::-1] if path else []
@@ -224,7 +261,7 @@ class _Builder:
         while waiting:
             inode, path = waiting.pop()
             if inode.children is not None or inode.link is not None:
-                self._found.clear()
+                self._forget_folders()
             if inode.children:
                 waiting.extend((child, f"{path}/{name}") for name, child in inode.children.items())
             elif inode.kind is NodeKind.FILE:

@@ -238,9 +238,7 @@ class TarReader:
             flag = _DIRECTORY if path.endswith("/") else _FILE
         # What has no content by its type has none in the stream either, whatever its header claims: Go's reading.
         stored = 0 if flag in _WITHOUT_PAYLOAD else size
-        entry = TarEntry(
-            path, flag, owner, size if flag == _FILE else 0, stored, mtime, target, pax.xattrs
-        )
+        entry = TarEntry(path, flag, owner, size if flag == _FILE else 0, stored, mtime, target, pax.xattrs)
         if flag in _DEVICES:
             entry.device = (_number(header[_MAJOR]), _number(header[_MINOR]))
         elif flag == _OLD_SPARSE:

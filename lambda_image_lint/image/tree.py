@@ -211,12 +211,25 @@ class FileTree:
         start = self.find(folder)
         if start is None:
             return
-        prefix = "" if folder == "/" else folder
-        matches = compile_glob(start.path.rstrip("/") + pattern[len(prefix) :]).match
-        span = self.span(start.path)
-        for row, path in enumerate(self.paths[span], span.start):
-            if matches(path):
-                yield self.nodes[row]
+        rest = pattern[0 if folder == "/" else len(folder) :]
+        # What may cross slashes cannot be taken apart at them: ``**``, and a set.
+        if "**" in rest or "[" in rest:
+            matches = compile_glob(start.path.rstrip("/") + rest).match
+            span = self.span(start.path)
+            for row, path in enumerate(self.paths[span], span.start):
+                if matches(path):
+                    yield self.nodes[row]
+            return
+        found = [Node("" if start.inode is self.root else start.path, start.inode)]
+        for part in rest.split("/")[1:]:
+            matches = compile_glob(part).match
+            found = [
+                Node(f"{node.path}/{name}", inode)
+                for node in found
+                for name, inode in (node.inode.children or {}).items()
+                if matches(name)
+            ]
+        yield from sorted(found, key=_PATH)
 
     def _walk_to(self, path: str, follow_last: bool) -> Node | None:
         waiting = [part for part in reversed(path.split("/")) if part not in ("", ".")]

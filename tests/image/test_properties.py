@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from lambda_image_lint.image.glob import compile_glob
 from lambda_image_lint.image.sources.memory import image_of
 from lambda_image_lint.image.tree import NodeKind
 
@@ -83,3 +84,18 @@ def test_a_tree_written_through_any_layers_flattens_back_to_itself(states: list[
     assert image.layers.files == sum(kind == "file" for kind, _ in expected.values())
     assert image.layers.live_bytes == sum(len(value) for kind, value in states[-1].values() if kind == "file")
     assert image.layers.live_bytes + image.layers.dead_bytes == sum(layer.payload_bytes for layer in image.layers)
+
+
+PARTS = st.sampled_from(["a", "b", "lib", "*", "?", "l*", "[ab]", "[!a]", "*[a-b]*", "**", "x.wh.?"])
+PATTERNS = st.lists(PARTS, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts))
+
+
+@settings(max_examples=300, deadline=None)
+@given(trees(), PATTERNS)
+def test_a_glob_finds_what_its_pattern_matches_whichever_way_it_looks(state: Tree, pattern: str) -> None:
+    tree = image_of({"layers": [step({}, state, opaque=False)]}).tree
+    wild = next((at for at, part in enumerate(pattern.split("/")) if set(part) & set("*?[")), 0)
+    on_the_way = ["/".join(pattern.split("/")[:length]) for length in range(2, wild + 1)]
+    assume(not any(path in state and state[path][0] == "symlink" for path in on_the_way))
+    matches = compile_glob(pattern).match
+    assert [node.path for node in tree.glob(pattern)] == [node.path for node in tree.walk() if matches(node.path)]
