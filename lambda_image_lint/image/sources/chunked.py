@@ -11,57 +11,62 @@ from lambda_image_lint.image.sources.store import CHUNK
 _LINE_END = b"\r\n"
 _HEADER_MAX = 1024
 """Bytes of a chunk's length and extensions; real ones have six."""
+_READ_MIN = 64 * 1024
+"""Bytes that the buffer must have room for when it is read into."""
 
 
 class BodyCut(Exception):  # noqa: N818 - says what is the case
     """A body ends, or makes no sense, before its last chunk."""
 
 
-def dechunked(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    """The content of a body of which `read` gives what has come so far, empty at the end. Raises `BodyCut`.
+def dechunked(read_into: Callable[[memoryview], int]) -> Iterator[bytes]:
+    """The content of a body; `read_into` fills a buffer with what has come so far and says how much, 0 at the end.
 
-    What follows the last chunk, its trailer, is left unread.
+    Raises `BodyCut`. What follows the last chunk, its trailer, is left unread.
     """
+    buffer = bytearray(CHUNK)
+    view = memoryview(buffer)
     # A chunk's data ends with a line end, so that each header but the first stands between two.
-    rest, left = _LINE_END, 0
-    while data := read(CHUNK):
-        view, at, content = memoryview(rest + data), 0, []
+    buffer[: len(_LINE_END)] = _LINE_END
+    at, end, left = 0, len(_LINE_END), 0
+    content: list[memoryview] = []
+    while count := read_into(view[end:]):
+        end += count
         while True:
             if left:
-                piece = view[at : at + left]
+                piece = view[at : min(at + left, end)]
                 content.append(piece)
                 at += len(piece)
                 left -= len(piece)
-                if left or at == len(view):
-                    break
-            head = bytes(view[at : at + _HEADER_MAX])
-            length = _length(head)
-            if length is None:
+            if left or at == end:
                 break
-            left, taken = length
-            at += taken
+            header_end = buffer.find(_LINE_END, at + len(_LINE_END), min(end, at + _HEADER_MAX))
+            if header_end < 0:
+                if end - at >= _HEADER_MAX:
+                    raise BodyCut("it makes no sense")
+                break
+            left = _length(buffer[at:header_end])
+            at = header_end + len(_LINE_END)
             if not left:
-                if content:
-                    yield b"".join(content)
+                yield b"".join(content)
                 return
-        rest = bytes(view[at:])
-        if content:
+        # What comes is gathered until it is worth working on: a daemon writes each chunk by itself.
+        if len(buffer) - end < _READ_MIN:
             yield b"".join(content)
+            content.clear()
+            # The beginning of a header may be left, whose end comes with the next read.
+            buffer[: end - at] = buffer[at:end]
+            at, end = 0, end - at
     raise BodyCut("it ended early")
 
 
-def _length(head: bytes) -> tuple[int, int] | None:
-    """(bytes of the chunk, bytes that said so); None where the line has not come whole. Raises `BodyCut`."""
-    end = head.find(_LINE_END, len(_LINE_END))
-    if end < 0:
-        if len(head) == _HEADER_MAX:
-            raise BodyCut("it makes no sense")
-        return None
-    digits = head[len(_LINE_END) : end].partition(b";")[0].strip()
-    try:
-        length = int(digits, 16)
-    except ValueError:
-        length = -1
-    if length < 0 or not head.startswith(_LINE_END):
+def _length(header: bytearray) -> int:
+    """Bytes of the chunk that a header announces, the line end before it included. Raises `BodyCut`."""
+    digits = header[len(_LINE_END) :].partition(b";")[0].strip()
+    # `int` would take a sign, and underscores.
+    if not header.startswith(_LINE_END) or not digits.isalnum():
         raise BodyCut("it makes no sense")
-    return length, end + len(_LINE_END)
+    try:
+        return int(digits, 16)
+    except ValueError as error:
+        raise BodyCut("it makes no sense") from error

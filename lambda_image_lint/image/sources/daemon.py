@@ -124,8 +124,8 @@ def _content(answer: Any) -> Iterator[bytes]:
     """The body of urllib3's answer. Where it is chunked it is read below urllib3, as the SDK itself does for streams."""
     sent = getattr(answer, "_fp", None)
     below: Any = getattr(sent, "fp", None)
-    if getattr(sent, "chunked", False) and hasattr(below, "read1"):
-        return dechunked(below.read1)
+    if getattr(sent, "chunked", False) and hasattr(below, "readinto1"):
+        return dechunked(below.readinto1)
     return iter(lambda: answer.read(CHUNK, decode_content=False), b"")
 
 

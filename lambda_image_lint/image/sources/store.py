@@ -136,7 +136,9 @@ class ChunkReader(io.RawIOBase):
                 return b""
             self._left = memoryview(chunk)
         piece, self._left = self._left[:size], self._left[size:]
-        return bytes(piece)
+        whole = piece.obj
+        # Most chunks are asked for as they come: then they need not be copied.
+        return whole if type(whole) is bytes and len(piece) == len(whole) else bytes(piece)
 
     def readinto(self, buffer: object, /) -> int:
         target = memoryview(cast(bytearray, buffer)).cast("B")
