@@ -16,7 +16,7 @@ from lambda_image_lint.image.source import BlobDamaged
 from lambda_image_lint.image.tar import TarEntry, TarReader
 from lambda_image_lint.image.wishes import Capture, Wishes
 
-SCAN_VERSION = 2
+SCAN_VERSION = 3
 """Part of the cache's key: raised when the same layer would give another index, or its file another form."""
 
 BytesDone = Callable[[int], None]
@@ -138,8 +138,9 @@ class _Recorder:
                 self._fill_columns()
                 entries = metadata = 0
             kind = _KINDS.get(entry.type)
-            folder, _, name = entry.name.rpartition("/")
-            number = plain.get(folder)
+            folder, slash, name = entry.name.rpartition("/")
+            # Of ``/a`` too there is no folder; that it is absolute has to be told.
+            number = plain.get(folder) if folder or not slash else None
             if kind is not None and number is not None and is_plain(name):
                 self._add(entry, kind, number, name, reader)
             else:

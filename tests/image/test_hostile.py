@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.budget import Budget
@@ -155,6 +158,32 @@ def test_odd_names_are_told_and_stay_inside_the_root() -> None:
     assert [node.path for node in image.tree.walk() if node.is_file] == [
         "/\x1b[31mred\x1b[0m", "/dup", "/etc/passwd", "/etc/shadow", "/not-utf8-\udcff",
     ]  # fmt: skip
+
+
+PARTS = st.one_of(
+    st.sampled_from(["", ".", "..", "a", "b", "a.", "..a", ".wh.a", "é" * 127, "é" * 128, "😀" * 63, "😀" * 64]),
+    st.text(alphabet="ab.\x1b\u202e\udcff", max_size=3),
+)
+
+
+def noted(names: list[str]) -> tuple[list[str], Counter[Oddity]]:
+    index = scan(b"".join(tar_header(name, 0) for name in names) + bytes(1024))
+    return [index.path(row) for row in index.rows()], index.anomalies.counts
+
+
+@given(st.lists(st.lists(PARTS, min_size=1, max_size=4).map("/".join), min_size=1, max_size=6))
+def test_a_name_is_told_alike_whether_or_not_another_came_before(names: list[str]) -> None:
+    """What is remembered of a folder saves a look at the next name in it; it must not change what is said of that."""
+    paths, counts = noted(names)
+    alone = [noted([name]) for name in names]
+    assert paths == [path for one, _ in alone for path in one]
+    assert counts == sum((one for _, one in alone), Counter())
+
+
+def test_the_longest_name_counts_bytes_not_characters() -> None:
+    paths, counts = noted(["é" * 127, "é" * 128, "😀" * 63, "😀" * 64])
+    assert paths == ["/" + "é" * 127, "/" + "😀" * 63]
+    assert counts == {Oddity.NAME_TOO_LONG: 2}
 
 
 def test_odd_entries_are_counted_whole_and_kept_in_part() -> None:
