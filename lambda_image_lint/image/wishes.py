@@ -107,7 +107,6 @@ class Capture:
 
 _FOLDERS_MAX = 16 * 1024
 """Folders whose wishes are remembered: bounds what a hostile tar makes of them."""
-_Candidate = tuple[re.Pattern[str], Wish]
 _NO_WISHES: Sequence[Wish] = ()
 
 
@@ -118,20 +117,20 @@ class Wishes:
         self.wishes = tuple(dict.fromkeys(wishes))
         self.magic_max = max((len(wish.magic) for wish in self.wishes), default=0)
         """Bytes of a file's start that decide whether a wish is for it."""
-        self._by_name: dict[str, list[_Candidate]] = {}
-        self._by_suffix: dict[str, list[_Candidate]] = {}
+        self._by_name: dict[str, list[Wish]] = {}
+        self._by_suffix: dict[str, list[Wish]] = {}
         """Of patterns that end in ``/*.suffix``: the folder alone tells which of them are for a file."""
-        self._in_folder: dict[tuple[str, str], list[_Candidate]] = {}
+        self._in_folder: dict[tuple[str, str], list[Wish]] = {}
         """(folder, suffix) → what `_by_suffix` has for it."""
-        self._by_odd_suffix: dict[str, list[_Candidate]] = {}
-        self._others: list[_Candidate] = []
+        self._by_odd_suffix: dict[str, list[Wish]] = {}
+        self._others: list[Wish] = []
         for wish in self.wishes:
-            self._group(wish).append((compile_glob(wish.pattern), wish))
-        magics = tuple(wish.magic for _, wish in self._others)
+            self._group(wish).append(wish)
+        magics = tuple(wish.magic for wish in self._others)
         self._magics = magics if all(magics) else ()
         """What a file of `_others` begins with; empty where one of them does not ask for it."""
 
-    def _group(self, wish: Wish) -> list[_Candidate]:
+    def _group(self, wish: Wish) -> list[Wish]:
         name = wish.pattern.rpartition("/")[2]
         if not re.search(r"[*?\[]", name):
             return self._by_name.setdefault(name, [])
@@ -148,7 +147,7 @@ class Wishes:
         """
         dot = name.rfind(".")
         suffix = name[dot:] if dot >= 0 else ""
-        of_suffix: Sequence[_Candidate] = ()
+        of_suffix: Sequence[Wish] = ()
         if suffix in self._by_suffix:
             remembered = self._in_folder.get((folder, suffix))
             of_suffix = self._remember(folder, suffix) if remembered is None else remembered
@@ -160,22 +159,23 @@ class Wishes:
         groups = (self._by_name.get(name, ()), of_suffix, self._by_odd_suffix.get(suffix, ()), self._others)
         found = []
         for group in groups:
-            for pattern, wish in group:
+            for wish in group:
                 # Magic bytes turn down most files, and more quickly than a pattern does.
                 if wish.magic and head is not None and not head.startswith(wish.magic):
                     continue
                 if size > wish.limit and wish.prefix is None and wish.reader is None:
                     continue
                 path = path or (f"/{folder}/{name}" if folder else f"/{name}")
-                if pattern.match(path):
+                # Compiled when the first file asks for it: a run that has all layers in the cache needs none of them.
+                if compile_glob(wish.pattern).match(path):
                     found.append(wish)
         return found
 
-    def _remember(self, folder: str, suffix: str) -> list[_Candidate]:
+    def _remember(self, folder: str, suffix: str) -> list[Wish]:
         if len(self._in_folder) >= _FOLDERS_MAX:
             self._in_folder.clear()
         path = f"/{folder}/{suffix}" if folder else f"/{suffix}"
-        found = [candidate for candidate in self._by_suffix[suffix] if candidate[0].match(path)]
+        found = [wish for wish in self._by_suffix[suffix] if compile_glob(wish.pattern).match(path)]
         self._in_folder[folder, suffix] = found
         return found
 
