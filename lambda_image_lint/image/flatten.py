@@ -61,11 +61,14 @@ class _Builder:
         """Row of the layer's folders → its inode, and the symlink on the way to it."""
         self._plain_folders: dict[str, Inode] = {}
         """Those without a symlink on the way, by path."""
+        self._linked: dict[tuple[int, str], dict[str, Inode]] = {}
+        """Names that this layer has given to files of the layers below: identity of the table that holds one, and it → table."""
 
     def lay(self, layer: int) -> None:
         """All entries of a layer, in tar order."""
         self._layer, self._index = layer, self._indexes[layer]
         self._forget_folders()
+        self._linked.clear()
         self.anomalies.append(Anomalies())
         index = self._index
         found, stored, xattrs = self._found, index.stored, index.xattrs
@@ -141,8 +144,24 @@ class _Builder:
         return found
 
     def _folder(self, path: str, row: int, followed: list[str]) -> Inode | None:
+        names = self._resolve(path, followed)
+        if names is None:
+            return None
+        inode = self.root
+        for length, name in enumerate(names, 1):
+            child = _children(inode).get(name)
+            if child is None or child.children is None:
+                child = self._make_folder(inode, name, child, row, "/" + "/".join(names[:length]))
+            inode = child
+        return inode
+
+    def _resolve(self, path: str, followed: list[str]) -> list[str] | None:
+        """The parts of a folder's path once its symlinks are followed; None where they loop.
+
+        As unpackers do it, what is not there, or is no directory, is taken as a directory: ``gone/..`` leads back.
+        """
         waiting = path.split("/")[::-1] if path else []
-        above = [self.root]
+        above: list[Inode | None] = [self.root]
         names: list[str] = []
         while waiting:
             part = waiting.pop()
@@ -151,7 +170,8 @@ class _Builder:
                     names.pop()
                     above.pop()
                 continue
-            inode = above[-1].children.get(part) if above[-1].children is not None else None
+            parent = above[-1]
+            inode = parent.children.get(part) if parent is not None and parent.children is not None else None
             if inode is not None and inode.link is not None:
                 followed.append("/" + "/".join([*names, part]))
                 if len(followed) > SYMLINKS_MAX:
@@ -160,11 +180,9 @@ class _Builder:
                     del above[1:], names[:]
                 waiting.extend(step for step in reversed(inode.link.split("/")) if step not in ("", "."))
                 continue
-            if inode is None or inode.children is None:
-                inode = self._make_folder(above[-1], part, inode, row, "/" + "/".join([*names, part]))
             names.append(part)
             above.append(inode)
-        return above[-1]
+        return names
 
     def _make_folder(self, parent: Inode, name: str, instead_of: Inode | None, row: int, path: str) -> Inode:
         if instead_of is not None:
@@ -199,6 +217,7 @@ class _Builder:
         if kind == columns.HARD_LINK:
             inode.names += 1
             if inode.layer != self._layer:
+                self._linked[id(siblings), name] = siblings
                 self._note(Oddity.HARD_LINK_TO_LOWER_LAYER, row, f"/{index.links[row]}")
         if inode.kind is NodeKind.FILE:
             self.files += 1
@@ -303,7 +322,7 @@ class _Builder:
                 waiting.extend((children, child, f"{path}/{child}") for child in children)
         for siblings, name, path in reversed(parents_first):
             inode = siblings[name]
-            if inode.layer == self._layer:
+            if inode.layer == self._layer or (id(siblings), name) in self._linked:
                 continue
             if inode.children:
                 inode.layer, inode.mode, inode.uid, inode.gid = _IMPLICIT, 0o755, 0, 0
