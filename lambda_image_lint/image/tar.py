@@ -20,15 +20,18 @@ BLOCK = 512
 EXTENSION_MAX = 1024 * 1024
 """Bytes of a PAX or GNU extension header; Go's reader, hence Docker, refuses longer ones."""
 
-_FIELDS = struct.Struct("100s24s12s12s8xB100s8s80x155s12x")
-"""Name, mode+uid+gid, size, mtime, type, link, magic, prefix. What is left out few entries need."""
-_MAJOR, _MINOR = slice(329, 337), slice(337, 345)
+_FIELDS = struct.Struct("100s24s12s12s8xB100s8s64x16s155s12x")
+"""Name, mode+uid+gid, size, mtime, type, link, magic, device numbers, prefix; without checksum and owners' names."""
+_NUMBERS = struct.Struct("100x24s12s12s109x8s64x16s167x")
+"""Of these the numbers, and the magic that tells what they mean."""
 _ZEROS = bytes(BLOCK)
 _USTAR = b"ustar\x0000"
+_WITH_DEVICES = frozenset((_USTAR, b"ustar  \0"))
+"""What stands where a device's numbers do in later forms means nothing in a tar from before POSIX."""
 _EXTENSIONS = frozenset(b"xXgLK")
 _FILE, _DIRECTORY, _OLD_SPARSE = b"05S"
 _DEVICES = frozenset(b"34")
-_REGULAR = frozenset(b"0\x007")
+_CONTIGUOUS = 0x37
 _WITHOUT_PAYLOAD = frozenset(b"123456")
 _SPACES = 8 * 0x20
 _ENDS = frozenset(b"\0 ")
@@ -84,6 +87,7 @@ class TarReader:
         self._padding = 0
         self._owners: dict[bytes, tuple[int, int, int]] = {}
         self._times: dict[bytes, int] = {}
+        self._devices: dict[bytes, tuple[int, int]] = {}
         self._sums: dict[bytes, int] = {}
         """A checksum's field → the low half of the header's Adler-32 where it holds."""
 
@@ -206,41 +210,59 @@ class TarReader:
             pass
 
     def _extension(self, header: bytes) -> bytes:
-        size = _number(header[124:136])
+        _, size, *_ = self._numbers(*_NUMBERS.unpack(header))
         if size > EXTENSION_MAX:
             raise TarDamaged(f"an extension header claims {size} bytes, more than the {EXTENSION_MAX} that are read")
         self._expect_payload(size)
         return b"".join(self.payload())
+
+    def _numbers(
+        self, owner: bytes, size: bytes, mtime: bytes, magic: bytes, device: bytes
+    ) -> tuple[tuple[int, int, int], int, int, tuple[int, int]]:
+        """All numbers of a header. Where one makes no sense Go's reader refuses the tar, whether it is needed or not."""
+        owner_numbers = self._owners.get(owner) or _remember(self._owners, owner, _owner(owner))
+        length = _number(size)
+        if length < 0:
+            raise TarDamaged(f"a header has the size {length}, out of range")
+        seconds = self._times.get(mtime)
+        if seconds is None:
+            seconds = _remember(self._times, mtime, _number(mtime))
+        if magic not in _WITH_DEVICES:
+            return owner_numbers, length, seconds, (0, 0)
+        numbers = self._devices.get(device) or _remember(
+            self._devices, device, (_number(device[:8]), _number(device[8:]))
+        )
+        return owner_numbers, length, seconds, numbers
 
     def _expect_payload(self, stored: int) -> None:
         self._payload_left = stored
         self._padding = -stored % BLOCK
 
     def _entry(self, header: bytes, pax: PaxRecords, long_name: str | None, long_link: str | None) -> TarEntry:
-        name, owner_fields, size_field, mtime_field, flag, link, magic, prefix = _FIELDS.unpack(header)
-        owner = self._owners.get(owner_fields) or _remember(self._owners, owner_fields, _owner(owner_fields))
+        name, owner_field, size_field, mtime_field, flag, link, magic, device_field, prefix = _FIELDS.unpack(header)
+        owner, size, mtime, device = self._numbers(owner_field, size_field, mtime_field, magic, device_field)
         path = long_name
         if path is None:
             path = _text(name)
             if magic == _USTAR and prefix[0]:
                 path = f"{_text(prefix)}/{path}"
-        size = _number(size_field) if pax.size is None else pax.size
-        mtime = self._times.get(mtime_field) if pax.mtime is None else pax.mtime
-        if mtime is None:
-            mtime = _remember(self._times, mtime_field, _number(mtime_field, negative=True))
         target = long_link or (_text(link) if link[0] else "")
         if pax is not _NO_RECORDS:
             path, target = pax.path or path, pax.link or target
+            size = size if pax.size is None else pax.size
+            mtime = mtime if pax.mtime is None else pax.mtime
             if pax.uid is not None or pax.gid is not None:
                 owner = (owner[0], owner[1] if pax.uid is None else pax.uid, owner[2] if pax.gid is None else pax.gid)
-        # A directory of a tar from before POSIX is a file whose name ends in a slash.
-        if flag in _REGULAR:
+        if flag == 0:
+            # A directory of a tar from before POSIX is a file whose name ends in a slash; of a later one it is a file.
             flag = _DIRECTORY if path.endswith("/") else _FILE
+        elif flag == _CONTIGUOUS:
+            flag = _FILE
         # What has no content by its type has none in the stream either, whatever its header claims: Go's reading.
         stored = 0 if flag in _WITHOUT_PAYLOAD else size
         entry = TarEntry(path, flag, owner, size if flag == _FILE else 0, stored, mtime, target, pax.xattrs)
         if flag in _DEVICES:
-            entry.device = (_number(header[_MAJOR]), _number(header[_MINOR]))
+            entry.device = device
         elif flag == _OLD_SPARSE:
             self._old_sparse(header, entry)
         elif pax.sparse_size is not None:
@@ -253,6 +275,8 @@ class TarReader:
         """GNU's first form: the true size is in the header, and the map may go on in blocks before the content."""
         entry.type, entry.is_sparse = _FILE, True
         entry.size = _number(header[_OLD_SPARSE_SIZE])
+        if entry.size < 0:
+            raise TarDamaged(f"a header has the size {entry.size}, out of range")
         extended = header[_OLD_SPARSE_EXTENDED]
         while extended:
             block = self._take_block()
@@ -303,13 +327,13 @@ def _text(field: bytes) -> str:
         return text.decode("utf-8", "surrogateescape")
 
 
-def _number(field: bytes, negative: bool = False) -> int:
+def _number(field: bytes) -> int:
     """Octal digits, or base-256 where the first bit is set. Raises `TarDamaged` on anything else."""
     digits = field[:-1]
     # Nearly all numbers: digits to the last byte but one, which is a NUL or a space.
     if not (digits.isdigit() and field[-1] in _ENDS):
         if field[0] & 0x80:
-            return _base_256(field, negative)
+            return _base_256(field)
         digits = field.strip(b" \0").partition(b"\0")[0]
         if not digits:
             return 0
@@ -321,10 +345,10 @@ def _number(field: bytes, negative: bool = False) -> int:
         raise TarDamaged(f"a header has {digits!r} where an octal number stands") from error
 
 
-def _base_256(field: bytes, negative: bool) -> int:
+def _base_256(field: bytes) -> int:
     value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
     if field[0] & 0x40:
         value -= 1 << (8 * len(field) - 1)
-    if (value < 0 and not negative) or abs(value) > LENGTH_MAX:
+    if abs(value) > LENGTH_MAX:
         raise TarDamaged(f"a header has the number {value}, out of range")
     return value

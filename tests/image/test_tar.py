@@ -42,12 +42,21 @@ def info(name: str, **fields: object) -> tarfile.TarInfo:
     return made
 
 
-def header(name: bytes = b"f", size: bytes = b"00000000000\0", type: bytes = b"0") -> bytes:
+def header(
+    name: bytes = b"f",
+    size: bytes = b"00000000000\0",
+    type: bytes = b"0",
+    *,
+    uid: bytes = b"0000000\0",
+    mtime: bytes = b"00000000000\0",
+    minor: bytes = bytes(8),
+    magic: bytes = b"ustar\x0000",
+) -> bytes:
     block = bytearray(512)
     block[: len(name)] = name
-    block[100:124] = b"0000644\0" + b"0000000\0" * 2
-    block[124:136], block[136:148], block[156:157] = size, b"00000000000\0", type
-    block[257:265] = b"ustar\x0000"
+    block[100:124] = b"0000644\0" + uid + b"0000000\0"
+    block[124:136], block[136:148], block[156:157] = size, mtime, type
+    block[257:265], block[337:345] = magic, minor
     block[148:156] = b"%06o\0 " % (sum(block) + 8 * 0x20)
     return bytes(block)
 
@@ -135,6 +144,27 @@ def test_an_old_tar_has_directories_that_end_in_a_slash() -> None:
     ]
 
 
+def test_a_file_of_a_later_tar_is_one_even_if_its_name_ends_in_a_slash() -> None:
+    """As Go reads it. Taken for a directory, its content would be read as the headers of other entries."""
+    inside = header(b"hidden")
+    data = header(b"d/", b"00000001000\0", b"0") + inside + header(b"f")
+    assert [(entry.name, entry.size, content) for entry, content in read(data)] == [("d/", 512, inside), ("f", 0, b"")]
+
+
+def test_owners_may_be_negative_as_in_go() -> None:
+    ((entry, _),) = read(header(uid=b"\xff" * 7 + b"\xfe"))
+    assert entry.uid == -2
+
+
+def test_a_number_that_makes_no_sense_is_refused_even_where_nothing_needs_it() -> None:
+    with pytest.raises(TarDamaged, match="where a number stands"):
+        read(header(minor=b"x" * 8))
+    assert [entry.name for entry, _ in read(header(minor=b"x" * 8, magic=bytes(8)))] == ["f"], "no device, no number"
+    extended = header(type=b"x", size=b"00000000013\0") + b"11 mtime=5\n".ljust(512, b"\0")
+    with pytest.raises(TarDamaged, match="where a number stands"):
+        read(extended + header(mtime=b"x" * 12))
+
+
 def test_links_and_directories_have_no_content_whatever_they_claim() -> None:
     data = header(b"d", b"00000001000\0", b"5") + header(b"l", b"00000001000\0", b"2") + header(b"f")
     assert [(entry.name, entry.size) for entry, _ in read(data)] == [("d", 0), ("l", 0), ("f", 0)]
@@ -149,6 +179,7 @@ def test_links_and_directories_have_no_content_whatever_they_claim() -> None:
         (header()[:200] + b"!" + header()[201:], "checksum"),
         (bytes(512) + header(), "an empty block is followed by something else"),
         (header(size=b"\xff" * 12), "out of range"),
+        (header(type=b"x", size=b"\xff" * 12), "out of range"),
         (header(size=b"0000000009x\0"), "where a number stands"),
         (header(size=b"00000000008\0"), "where an octal number stands"),
         (header(type=b"x", size=b"%011o\0" % 2**30), f"claims {2**30} bytes, more than the {EXTENSION_MAX}"),
