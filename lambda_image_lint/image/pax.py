@@ -8,6 +8,8 @@ LENGTH_MAX = 2**63 - 1
 """Bytes that an entry can claim to have, and the largest of all other numbers."""
 
 _NEWLINE = 0x0A
+_TEXTS = frozenset((b"path", b"linkpath", b"uname", b"gname"))
+_SPARSE = b"GNU.sparse.name"
 _XATTR = "SCHILY.xattr."
 _XATTR_LIBARCHIVE = "LIBARCHIVE.xattr."
 
@@ -67,15 +69,17 @@ def _records(block: bytes) -> list[tuple[str, bytes]]:
             raise TarDamaged("an extended header is malformed")
         end = at + int(digits)
         key, equals, value = block[space + 1 : end - 1].partition(b"=")
-        if not space < end - 1 < len(block) or block[end - 1] != _NEWLINE or not equals:
+        if not space < end - 1 < len(block) or block[end - 1] != _NEWLINE or not equals or not _makes_sense(key, value):
             raise TarDamaged("an extended header is malformed")
-        found.append((key.decode("utf-8", "surrogateescape"), value))
+        # NUL ends a name for every kernel: what comes after it would be shown and never be there.
+        found.append((key.decode("utf-8", "surrogateescape"), value.partition(b"\0")[0] if key == _SPARSE else value))
         at = end
-    # NUL ends a name for every kernel: what comes after it would be shown and never be there.
-    return [
-        (key, value.partition(b"\0")[0] if key in ("path", "linkpath", "GNU.sparse.name") else value)
-        for key, value in found
-    ]
+    return found
+
+
+def _makes_sense(key: bytes, value: bytes) -> bool:
+    """What Go's reader takes; it refuses the tar otherwise."""
+    return b"\0" not in value if key in _TEXTS else bool(key) and b"\0" not in key
 
 
 def _whole(records: Mapping[str, bytes], key: str) -> int | None:

@@ -28,7 +28,7 @@ _ZEROS = bytes(BLOCK)
 _USTAR = b"ustar\x0000"
 _WITH_DEVICES = frozenset((_USTAR, b"ustar  \0"))
 """What stands where a device's numbers do in later forms means nothing in a tar from before POSIX."""
-_EXTENSIONS = frozenset(b"xXgLK")
+_EXTENSIONS = frozenset(b"xgLK")
 _FILE, _DIRECTORY, _OLD_SPARSE = b"05S"
 _DEVICES = frozenset(b"34")
 _CONTIGUOUS = 0x37
@@ -98,7 +98,7 @@ class TarReader:
             flag = header[156]
             if flag in _EXTENSIONS:
                 extension = self._extension(header)
-                if flag in b"xX":
+                if flag == 0x78:
                     pax = parse_pax(extension)
                 elif flag == 0x4C:
                     long_name = _text(extension)

@@ -191,6 +191,10 @@ def test_links_and_directories_have_no_content_whatever_they_claim() -> None:
             "extended header is malformed",
         ),
         (header(type=b"x", size=b"00000000005\0") + b"0 a=\n".ljust(512, b"\0"), "extended header is malformed"),
+        (
+            header(type=b"x", size=b"00000000015\0") + b"13 path=a\0bc\n".ljust(512, b"\0"),
+            "extended header is malformed",
+        ),
     ],
 )
 def test_what_is_no_tar_is_told_in_one_sentence(data: bytes, message: str) -> None:

@@ -18,8 +18,8 @@ from tests.fuzz.image_reader import mutate, read_tar, seeds
 pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
 
 DISAGREEING_MAX = 0.002
-"""Share of damaged tars that may be read otherwise. What is left are a record of PAX with a NUL in a name, and GNU's magic
-on a header that has a prefix, which no program writes."""
+"""Share of damaged tars that may be read otherwise. What is left are global headers, which Go gives as entries, and GNU's
+magic on a header with a prefix, which no program writes."""
 
 
 class Entry(NamedTuple):
