@@ -6,35 +6,22 @@ Sources for the format: POSIX.1-2017 pax, "GNU tar: Basic Tar Format"; where rea
 since that is what builds and runs images.
 """
 
-import struct
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
-from zlib import adler32
 
 from msgspec import Struct
 
-from lambda_image_lint.image.pax import LENGTH_MAX, PaxRecords, TarDamaged, parse_pax
+from lambda_image_lint.image.pax import PaxRecords, TarDamaged, parse_pax
+from lambda_image_lint.image.tar_header import BLOCK, USTAR, HeaderReader, size_of, text_of
 
-BLOCK = 512
-"""Bytes of a header; payloads are padded to a multiple."""
 EXTENSION_MAX = 1024 * 1024
 """Bytes of a PAX or GNU extension header; Go's reader, hence Docker, refuses longer ones."""
 
-_FIELDS = struct.Struct("100s24s12s12s8xB100s8s64x16s155s12x")
-"""Name, mode+uid+gid, size, mtime, type, link, magic, device numbers, prefix; without checksum and owners' names."""
-_NUMBERS = struct.Struct("100x24s12s12s109x8s64x16s167x")
-"""Of these the numbers, and the magic that tells what they mean."""
 _ZEROS = bytes(BLOCK)
-_USTAR = b"ustar\x0000"
-_WITH_DEVICES = frozenset((_USTAR, b"ustar  \0"))
-"""What stands where a device's numbers do in later forms means nothing in a tar from before POSIX."""
 _EXTENSIONS = frozenset(b"xgLK")
 _FILE, _DIRECTORY, _OLD_SPARSE = b"05S"
 _DEVICES = frozenset(b"34")
 _CONTIGUOUS = 0x37
 _WITHOUT_PAYLOAD = frozenset(b"123456")
-_SPACES = 8 * 0x20
-_ENDS = frozenset(b"\0 ")
 _OLD_SPARSE_EXTENDED, _OLD_SPARSE_SIZE = 482, slice(483, 495)
 
 
@@ -85,11 +72,7 @@ class TarReader:
         self._at = 0
         self._payload_left = 0
         self._padding = 0
-        self._owners: dict[bytes, tuple[int, int, int]] = {}
-        self._times: dict[bytes, int] = {}
-        self._devices: dict[bytes, tuple[int, int]] = {}
-        self._sums: dict[bytes, int] = {}
-        """A checksum's field → the low half of the header's Adler-32 where it holds."""
+        self._headers = HeaderReader()
 
     def __iter__(self) -> Iterator[TarEntry]:
         pax = _NO_RECORDS
@@ -101,9 +84,9 @@ class TarReader:
                 if flag == 0x78:
                     pax = parse_pax(extension)
                 elif flag == 0x4C:
-                    long_name = _text(extension)
+                    long_name = text_of(extension)
                 elif flag == 0x4B:
-                    long_link = _text(extension)
+                    long_link = text_of(extension)
                 # Global headers are read and passed over, as Docker does.
                 continue
             entry = self._entry(header, pax, long_name, long_link)
@@ -154,9 +137,7 @@ class TarReader:
             if second is None or second == _ZEROS:
                 return None
             raise TarDamaged("an empty block is followed by something else than the end")
-        expected = self._sums.get(header[148:156])
-        if adler32(header) & 0xFFFF != expected:
-            self._check_sum(header)
+        self._headers.check_sum(header)
         return header
 
     def _take_block(self) -> bytes | None:
@@ -210,43 +191,24 @@ class TarReader:
             pass
 
     def _extension(self, header: bytes) -> bytes:
-        _, size, *_ = self._numbers(*_NUMBERS.unpack(header))
+        size = self._headers.read(header)[2]
         if size > EXTENSION_MAX:
             raise TarDamaged(f"an extension header claims {size} bytes, more than the {EXTENSION_MAX} that are read")
         self._expect_payload(size)
         return b"".join(self.payload())
-
-    def _numbers(
-        self, owner: bytes, size: bytes, mtime: bytes, magic: bytes, device: bytes
-    ) -> tuple[tuple[int, int, int], int, int, tuple[int, int]]:
-        """All numbers of a header. Where one makes no sense Go's reader refuses the tar, whether it is needed or not."""
-        owner_numbers = self._owners.get(owner) or _remember(self._owners, owner, _owner(owner))
-        length = _number(size)
-        if length < 0:
-            raise TarDamaged(f"a header has the size {length}, out of range")
-        seconds = self._times.get(mtime)
-        if seconds is None:
-            seconds = _remember(self._times, mtime, _number(mtime))
-        if magic not in _WITH_DEVICES:
-            return owner_numbers, length, seconds, (0, 0)
-        numbers = self._devices.get(device) or _remember(
-            self._devices, device, (_number(device[:8]), _number(device[8:]))
-        )
-        return owner_numbers, length, seconds, numbers
 
     def _expect_payload(self, stored: int) -> None:
         self._payload_left = stored
         self._padding = -stored % BLOCK
 
     def _entry(self, header: bytes, pax: PaxRecords, long_name: str | None, long_link: str | None) -> TarEntry:
-        name, owner_field, size_field, mtime_field, flag, link, magic, device_field, prefix = _FIELDS.unpack(header)
-        owner, size, mtime, device = self._numbers(owner_field, size_field, mtime_field, magic, device_field)
+        name, owner, size, mtime, flag, link, magic, device, prefix = self._headers.read(header)
         path = long_name
         if path is None:
-            path = _text(name)
-            if magic == _USTAR and prefix[0]:
-                path = f"{_text(prefix)}/{path}"
-        target = long_link or (_text(link) if link[0] else "")
+            path = text_of(name)
+            if magic == USTAR and prefix[0]:
+                path = f"{text_of(prefix)}/{path}"
+        target = long_link or (text_of(link) if link[0] else "")
         if pax is not _NO_RECORDS:
             path, target = pax.path or path, pax.link or target
             size = size if pax.size is None else pax.size
@@ -274,9 +236,7 @@ class TarReader:
     def _old_sparse(self, header: bytes, entry: TarEntry) -> None:
         """GNU's first form: the true size is in the header, and the map may go on in blocks before the content."""
         entry.type, entry.is_sparse = _FILE, True
-        entry.size = _number(header[_OLD_SPARSE_SIZE])
-        if entry.size < 0:
-            raise TarDamaged(f"a header has the size {entry.size}, out of range")
+        entry.size = size_of(header[_OLD_SPARSE_SIZE])
         extended = header[_OLD_SPARSE_EXTENDED]
         while extended:
             block = self._take_block()
@@ -284,71 +244,5 @@ class TarReader:
                 raise TarDamaged("the tar ends in the map of a sparse file")
             extended = block[504]
 
-    def _check_sum(self, header: bytes) -> None:
-        """Raises `TarDamaged` where the header's sum does not hold; the sum counts its own field as spaces.
-
-        The low half of Adler-32 is one more than the sum of the bytes modulo 65521: a C loop in place of a Python one.
-        """
-        field = header[148:156]
-        stated = _number(field)
-        expected = _remember(self._sums, field, (stated - _SPACES + sum(field) + 1) % 65521)
-        if adler32(header) & 0xFFFF == expected:
-            return
-        # Some old tars summed signed bytes.
-        signed = sum(byte - 256 if byte > 127 else byte for byte in header[:148] + header[156:]) + _SPACES
-        if signed != stated:
-            raise TarDamaged("a header's checksum does not hold")
-
-
-_Value = TypeVar("_Value")
-_REMEMBERED_MAX = 8192
-"""Values of a field: nearly all entries share a few, and the bound keeps a hostile tar from filling memory."""
-
-
-def _remember(values: dict[bytes, _Value], field: bytes, value: _Value) -> _Value:
-    if len(values) >= _REMEMBERED_MAX:
-        values.clear()
-    values[field] = value
-    return value
-
 
 _NO_RECORDS = PaxRecords()
-
-
-def _owner(field: bytes) -> tuple[int, int, int]:
-    return _number(field[:8]) & 0o7777, _number(field[8:16]), _number(field[16:24])
-
-
-def _text(field: bytes) -> str:
-    text = field.partition(b"\0")[0]
-    try:
-        return text.decode()
-    except UnicodeDecodeError:
-        return text.decode("utf-8", "surrogateescape")
-
-
-def _number(field: bytes) -> int:
-    """Octal digits, or base-256 where the first bit is set. Raises `TarDamaged` on anything else."""
-    digits = field[:-1]
-    # Nearly all numbers: digits to the last byte but one, which is a NUL or a space.
-    if not (digits.isdigit() and field[-1] in _ENDS):
-        if field[0] & 0x80:
-            return _base_256(field)
-        digits = field.strip(b" \0").partition(b"\0")[0]
-        if not digits:
-            return 0
-        if not digits.isdigit():
-            raise TarDamaged(f"a header has {digits!r} where a number stands")
-    try:
-        return int(digits, 8)
-    except ValueError as error:
-        raise TarDamaged(f"a header has {digits!r} where an octal number stands") from error
-
-
-def _base_256(field: bytes) -> int:
-    value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
-    if field[0] & 0x40:
-        value -= 1 << (8 * len(field) - 1)
-    if abs(value) > LENGTH_MAX:
-        raise TarDamaged(f"a header has the number {value}, out of range")
-    return value

@@ -14,7 +14,8 @@ from lambda_image_lint.errors import SourceError
 from lambda_image_lint.image.pax import TarDamaged
 from lambda_image_lint.image.source import BlobDamaged, LayerReader
 from lambda_image_lint.image.sources.store import CHUNK, DOCUMENT_MAX, inside, stream_of
-from lambda_image_lint.image.tar import BLOCK, TarEntry, TarReader
+from lambda_image_lint.image.tar import TarEntry, TarReader
+from lambda_image_lint.image.tar_header import BLOCK
 
 MEMBERS_MAX = 100_000
 """Members of an image archive that are read: layers and documents, a few a layer. Our own limit, against bombs."""
