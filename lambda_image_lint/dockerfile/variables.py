@@ -218,20 +218,30 @@ class _StageScope:
         """At the instruction with that index in the file."""
         if (assigned := self._env.get(name)) and (found := assigned.before(index)) is not None:
             return found
-        below = self._below
-        while below is not None:
+        for below in self._stages_below():
             if name in below._env:
                 return below._env[name].last()
-            below = below._below
         if not isinstance(self._base, Unknown) and name in self._base:
             return self._base[name]
         if (declared := self._args.get(name)) and (found := declared.before(index)) is not None:
             return found
+        if any(name in scope._args for scope in self._stages_below()):
+            # Source: https://docs.docker.com/build/building/variables/#scoping and, of the other builder, our own builds.
+            return Unknown(
+                f"BuildKit hands ARG {name} on to a stage that is FROM its stage, the classic builder does not"
+            )
         if name in PREDEFINED_ARGS:
             return self._build_args.get(name) or Unknown(f"{name} may be given to the build")
         if isinstance(self._base, Unknown):
             return self._base
         return DEFAULT_PATH if name == "PATH" else None
+
+    def _stages_below(self) -> "Iterator[_StageScope]":
+        """The stages that this one is FROM, nearest first."""
+        below = self._below
+        while below is not None:
+            yield below
+            below = below._below
 
     def final_environment(self) -> dict[str, Answer[str]]:
         """ENV at the end of the stage."""

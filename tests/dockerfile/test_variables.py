@@ -31,14 +31,20 @@ def test_what_cannot_be_put_in_is_unknown(template: str) -> None:
     assert isinstance(expand(template, VALUES.get), Unknown)
 
 
-def test_env_goes_before_arg_and_a_stage_sees_only_what_it_declares() -> None:
+def test_env_goes_before_arg_and_builders_differ_on_the_arg_of_a_base_stage() -> None:
     dockerfile = parse(
         "ARG V=1\nFROM scratch AS a\nARG V\nENV W=$V X=$W\nENV W=2 Y=$W\nARG W=3\nWORKDIR /$V/$W/$X/$Y/$U\n"
-        "FROM a\nWORKDIR /$V/$W\nARG GIVEN=4\nWORKDIR /$GIVEN\n"
+        "FROM a\nWORKDIR /$V\nWORKDIR /$W\nARG GIVEN=4\nWORKDIR /$GIVEN\nARG V=6\nWORKDIR /$V\n"
+        "FROM scratch\nWORKDIR /$V\n"
     )
     variables = Variables(dockerfile, build_args={"GIVEN": "5"})
     values = [variables.expand(one.value, one) for one in dockerfile.all("WORKDIR")]
-    assert values == ["/1/2//1/", "//2", "/5"]
+    inherited = values.pop(1)
+    assert values == ["/1/2//1/", "/2", "/5", "/6", "/"]
+    assert isinstance(inherited, Unknown)
+    assert inherited.reason == (
+        "BuildKit hands ARG V on to a stage that is FROM its stage, the classic builder does not"
+    )
 
 
 def test_on_an_unknown_base_any_other_variable_may_be_set() -> None:

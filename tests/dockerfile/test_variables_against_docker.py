@@ -30,7 +30,7 @@ ENV one=uno two="$one" \
     three=three\ words
 FROM base
 ARG OUTER
-ENV Z=$OUTER$A$LATE
+ENV Z=$OUTER$A
 """
 
 
