@@ -66,9 +66,13 @@ def _program(call: Call) -> Iterator[_Need]:
     yield from _needs(call, Argument(call.name, call.name))
 
 
+_NO_NAMES = ("", "-")
+"""``uv export | uv pip install -r -``: standard input. Source: ``uv pip install --help``, read 2026-11-28."""
+
+
 def _needs(call: Call, argument: Argument | None, *endings: str) -> Iterator[_Need]:
     """One path, or the path with one of these endings."""
-    if argument is None or isinstance(argument.text, Unknown) or argument.glob or not argument.text:
+    if argument is None or isinstance(argument.text, Unknown) or argument.glob or argument.text in _NO_NAMES:
         return
     path = call.path(argument)
     if isinstance(path, str) and "://" not in argument.text and not path.startswith(("/dev/", "/proc/", "/sys/")):
