@@ -63,6 +63,8 @@ def test_a_secret_is_told_with_its_kind(name: str, value: str, kind: str) -> Non
             ("SECRET_KEY", value)
             for value in (
                 "only-at-build-time",
+                "local-dev-jwt-secret-not-for-production",
+                "session.key.development.only",
                 "not_used_here",
                 "dummy-for-static-files",
                 "Placeholder.set.later.2",
