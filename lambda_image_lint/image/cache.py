@@ -22,6 +22,8 @@ SIZE_MAX = 512 * 1024 * 1024
 """Bytes that the folder holds; what was used longest ago goes first."""
 _LOADED_MAX = 2 * 1024**3
 """Bytes of an index once decompressed: far more than any layer's within the reader's limits gives."""
+_DOCUMENTS_MAX = 4 * 1024 * 1024
+"""Bytes of a stream's documents that are kept; those of a real image have some ten thousand."""
 _COLUMNS = ("folder", "meta", "sizes", "mtimes", "fingerprints")
 
 
@@ -54,13 +56,32 @@ class LayerCache:
             index = _unpack(packed)
         except Exception:
             # Whatever a broken file makes the decoders raise: it is worth nothing, and the layer is read again.
-            with suppress(OSError):
-                file.unlink()
+            _discard(file)
             return None
-        # Read by somebody who may not write, it ages as if nobody had used it.
-        with suppress(OSError):
-            os.utime(file)
+        _touch(file)
         return index
+
+    def load_documents(self, identity: str) -> bytes | None:
+        """What was kept of a stream under its `Source.identity`, or None."""
+        file = self._documents(identity)
+        try:
+            packed = file.read_bytes()
+        except OSError:
+            return None
+        try:
+            documents = _decompressed(packed)
+        except Exception:
+            _discard(file)
+            return None
+        _touch(file)
+        return documents
+
+    def store_documents(self, identity: str, documents: bytes) -> None:
+        """Keep a stream's documents; then make room."""
+        from isal import igzip
+
+        if len(documents) <= _DOCUMENTS_MAX:
+            self._write(self._documents(identity), igzip.compress(documents, 1))
 
     def has(self, key: str, wishes: str) -> bool:
         """Whether there is a file for a layer, good or broken; costs less than loading it."""
@@ -70,10 +91,11 @@ class LayerCache:
         """Keep an index, unless it is damaged or incomplete; then make room."""
         if index.problems or not index.kept_all or not index.diff_id:
             return
+        self._write(self._file(key, wishes), _pack(index))
+
+    def _write(self, file: Path, packed: bytes) -> None:
         from tempfile import NamedTemporaryFile
 
-        file = self._file(key, wishes)
-        packed = _pack(index)
         if len(packed) > self._size_max // 2:
             return
         # A full disk or a read-only home costs time, not the result.
@@ -93,6 +115,11 @@ class LayerCache:
 
         name = hashlib.sha256(f"{key}|{SCAN_VERSION}|{wishes}|{sys.byteorder}".encode()).hexdigest()
         return self._folder / f"{name}.index"
+
+    def _documents(self, identity: str) -> Path:
+        import hashlib
+
+        return self._folder / f"{hashlib.sha256(f'{identity}|{SCAN_VERSION}'.encode()).hexdigest()}.documents"
 
     def _make_room(self) -> None:
         files = []
@@ -165,15 +192,9 @@ def _pack(index: LayerIndex) -> bytes:
 
 
 def _unpack(packed: bytes) -> LayerIndex:
-    from isal import igzip_lib
     from msgspec import msgpack
 
-    # Gzip's own checksum tells whether the file is as it was written.
-    decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    raw = decompressor.decompress(packed, _LOADED_MAX)
-    if not decompressor.eof:
-        raise ValueError("the index is cut off")
-    whole = msgpack.decode(raw, type=_Packed)
+    whole = msgpack.decode(_decompressed(packed), type=_Packed)
     anomalies = Anomalies()
     anomalies.kept = [Anomaly(kind, _text(path), _text(detail)) for kind, path, detail in whole.anomalies]
     anomalies.counts = Counter(whole.anomaly_counts)
@@ -199,6 +220,28 @@ def _unpack(packed: bytes) -> LayerIndex:
         values.frombytes(whole.columns[column])
     _check(index)
     return index
+
+
+def _decompressed(packed: bytes) -> bytes:
+    """Raises whatever igzip does on a file that is not as it was written: gzip's own checksum tells."""
+    from isal import igzip_lib
+
+    decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    raw: bytes = decompressor.decompress(packed, _LOADED_MAX)
+    if not decompressor.eof:
+        raise ValueError("the file is cut off")
+    return raw
+
+
+def _discard(file: Path) -> None:
+    with suppress(OSError):
+        file.unlink()
+
+
+def _touch(file: Path) -> None:
+    # Read by somebody who may not write, it ages as if nobody had used it.
+    with suppress(OSError):
+        os.utime(file)
 
 
 def _bytes(text: str) -> bytes:

@@ -57,6 +57,7 @@ class Image:
         self._progress = progress
         self._read_later: dict[tuple[int, int], Kept] = {}
         self._failure: SourceError | None = None
+        self._stream_is_read = False
 
     def __enter__(self) -> "Image":
         return self
@@ -70,7 +71,7 @@ class Image:
     def manifest(self) -> Manifest | None:
         """The manifest or index; None where the source keeps none."""
         if self.source.one_pass is OnePass.EVERYTHING:
-            self._pass_by()
+            self._pass_by(recall=True)
         raw = self.source.manifest()
         return None if raw is None else self._with_child(self._parse(raw), _INDEXES_DEEP)
 
@@ -213,10 +214,25 @@ class Image:
             self._failure = error
             raise
 
-    def _pass_by(self) -> None:
+    def _pass_by(self, *, recall: bool = False) -> None:
+        """Let a stream pass by, once. With `recall` its documents are enough, where the cache has them."""
         with self._failing_once():
-            if not self._reading.streamed:
-                self._reading.read_stream()
+            if self._stream_is_read or (recall and self._recalled):
+                return
+            self._stream_is_read = True
+            self._reading.read_stream()
+        # Blobs that were made from kept documents cannot be opened.
+        self.__dict__.pop("_blobs", None)
+        identity = self.source.identity
+        if self._cache is not None and identity is not None and (documents := self.source.remembered()) is not None:
+            self._cache.store_documents(identity, documents)
+
+    @cached_property
+    def _recalled(self) -> bool:
+        """Whether the cache had a stream's documents, and the source answers from them."""
+        identity = self.source.identity
+        documents = None if self._cache is None or identity is None else self._cache.load_documents(identity)
+        return documents is not None and self.source.recall(documents)
 
     @cached_property
     def _blobs(self) -> Sequence[Blob]:
@@ -227,12 +243,17 @@ class Image:
     def _indexes(self) -> "list[LayerIndex]":
         config, _ = self._config_if_there
         diff_ids = () if config is None else config.diff_ids
-        if self.source.one_pass is OnePass.EVERYTHING or (
-            self.source.one_pass is OnePass.LAYERS and not self._reading.take_cached(diff_ids)
-        ):
+        if self._wants_stream(diff_ids):
             self._pass_by()
         with self._failing_once():
             return self._reading.read(self._blobs, diff_ids)
+
+    def _wants_stream(self, diff_ids: Sequence[str]) -> bool:
+        if self.source.one_pass is OnePass.LAYERS:
+            return not self._reading.take_cached(diff_ids)
+        if self.source.one_pass is OnePass.EVERYTHING and not self._stream_is_read:
+            return not (self._recalled and self._reading.take_kept(self._blobs))
+        return False
 
     @cached_property
     def _flattened(self) -> "Flattened":

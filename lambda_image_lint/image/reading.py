@@ -55,13 +55,22 @@ class LayerReading(Struct):
             self.streamed = {}
         return bool(self.streamed)
 
+    def take_kept(self, blobs: Sequence[Blob]) -> bool:
+        """Whether the cache has all these layers, so that a stream whose documents are kept need not pass by."""
+        found = {blob.key: self._cached(blob, None) for blob in blobs}
+        self.streamed = {key: index for key, index in found.items() if index is not None}
+        if len(self.streamed) < len(found):
+            self.streamed = {}
+        return len(self.streamed) == len(found)
+
     def read_stream(self) -> None:
         """Let a one-pass source's stream pass by, and scan each layer in it."""
         self.source.read_through(self._scan_passing)
 
     def _scan_passing(self, key: str, stream: BinaryIO) -> None:
         # A daemon's word on what its layers are is taken: it is whom the diff ids are from.
-        if self.source.one_pass is OnePass.LAYERS and (cached := self._plain(_digest_in(key))) is not None:
+        cached = self._passing(_digest_in(key))
+        if cached is not None:
             self.streamed[key] = cached
             return
         number = len(self.streamed)
@@ -89,7 +98,7 @@ class LayerReading(Struct):
         for number, index in scanned.items():
             self._keep(blobs[number], _at(diff_ids, number), index)
             indexes[blobs[number].key] = index
-        if self.source.one_pass is OnePass.LAYERS:
+        if self.source.one_pass is OnePass.LAYERS or self.source.identity is not None:
             for key, number in first.items():
                 self._keep_streamed(blobs[number], _at(diff_ids, number), indexes[key])
         return [indexes[blob.key] for blob in blobs]
@@ -150,11 +159,20 @@ class LayerReading(Struct):
 
     def _keep_streamed(self, blob: Blob, diff_id: str | None, index: LayerIndex) -> None:
         """Keep what may save the next run the stream, unless it is there: packing an index costs time."""
-        if diff_id is not None and not self._has(diff_id):
+        key = blob.digest or diff_id
+        if key is not None and not self._has(key):
             self._keep(blob, diff_id, index)
 
-    def _has(self, diff_id: str) -> bool:
-        return self.cache is not None and self.cache.has(diff_id, self.wishes.version)
+    def _has(self, key: str) -> bool:
+        return self.cache is not None and self.cache.has(key, self.wishes.version)
+
+    def _passing(self, digest: str | None) -> LayerIndex | None:
+        """The cached index of a layer that a stream is about to give, by the digest that it is called by."""
+        if self.source.one_pass is OnePass.LAYERS:
+            return self._plain(digest)
+        if self.source.identity is None or self.cache is None or digest is None:
+            return None
+        return self.cache.load(digest, self.wishes.version)
 
     def _plain(self, diff_id: str | None) -> LayerIndex | None:
         """The cached index of a layer that is stored as a plain tar."""

@@ -4,7 +4,8 @@ There are two kinds. Most sources can open any blob at any time: registry, OCI l
 are one stream that passes by once: what the Docker daemon sends, an archive on standard input. Their layers come in
 any order and the list that orders them may come last, so each layer is scanned as it goes by and joined afterwards:
 `Image` calls `read_through` once, before anything that `one_pass` covers, and matches what it scanned to `layers` by
-`Blob.key`. Where only the layers pass by, and the cache has them all, it does not call it.
+`Blob.key`. Where the cache has all layers it does not call it: if only they pass by, or if the stream has an
+`identity` under which its documents are kept.
 """
 
 from abc import ABC, abstractmethod
@@ -89,6 +90,8 @@ class Source(ABC):
     answered_by: str
     """``Docker daemon``, ``registry localhost:5000``, ``OCI layout build/app``: which of the possible sources it was."""
     one_pass: OnePass = OnePass.NOTHING
+    identity: str | None = None
+    """A digest that stands for all that a stream holds; None where nothing is known of it before it has passed by."""
 
     @abstractmethod
     def manifest(self) -> RawManifest | None:
@@ -128,6 +131,14 @@ class Source(ABC):
         Called once, and only if `one_pass` says so. Afterwards the other methods answer from what was seen.
         """
         raise NotImplementedError(f"{type(self).__name__} is no one-pass source")
+
+    def remembered(self) -> bytes | None:
+        """The documents of a stream that has passed by, for `recall`; None where they do not stand for it for good."""
+        return None
+
+    def recall(self, documents: bytes) -> bool:
+        """Answer from documents that were kept, in place of the stream, which may still pass by; whether they hold together."""
+        return False
 
     def estimate_uncompressed(self, blob: Blob) -> int | None:
         """A layer's uncompressed length as far as a few bytes of it tell; an estimate, None where they do not tell."""

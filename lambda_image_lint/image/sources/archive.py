@@ -182,14 +182,51 @@ class ArchiveStream(ArchiveSource):
         dialect: str | None,
         *,
         closes: bool = True,
+        identity: str | None = None,
     ) -> None:
         super().__init__(name, answered_by, tag, dialect)
+        self.identity = identity
         self._stream = stream
         self._closes = closes
         self._members: Members | None = None
 
     def read_through(self, scan: LayerReader) -> None:
-        self._members = read_archive(self._stream, scan)
+        self._take(read_archive(self._stream, scan))
+
+    def remembered(self) -> bytes | None:
+        from msgspec import msgpack
+
+        if self._members is None or not self._is_complete():
+            return None
+        try:
+            return msgpack.encode(self._members)
+        except UnicodeEncodeError:
+            return None  # a member's name that is no text: no program writes such an archive
+
+    def recall(self, documents: bytes) -> bool:
+        import msgspec
+
+        try:
+            self._take(msgspec.msgpack.decode(documents, type=Members))
+        except msgspec.DecodeError:
+            return False
+        return self._is_complete()
+
+    def _take(self, members: Members) -> None:
+        self._members = members
+        self.__dict__.pop("_image", None)
+
+    def _is_complete(self) -> bool:
+        """Whether nothing can be added to what the archive holds: of an index all platforms are there.
+
+        Of one that is there in part, more may be pulled at any time, and another platform be the one that is linted.
+        """
+        try:
+            raw = None if self._store().cut() else self.manifest()
+            children = () if raw is None else parse_manifest(raw).children
+        except SourceError:
+            return False  # told by whoever asks for the manifest
+        return raw is not None and all(child.is_attestation or self.holds(child.descriptor) for child in children)
 
     def _store(self) -> ArchiveStore:
         if self._members is None:

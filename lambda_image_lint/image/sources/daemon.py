@@ -1,8 +1,8 @@
 """The local Docker daemon, or podman behind the same API. The one file here that knows the docker SDK.
 
 The config comes from an inspect, which costs milliseconds; layers only from ``docker save``, which sends them in any
-order in one stream, and which is not asked for where the inspect's diff ids are all in the cache. A daemon on Docker's own store keeps neither manifest nor compressed layers; one on containerd's
-store does, and gives them in that stream too.
+order in one stream, and which is not asked for where the layers are all in the cache. A daemon on Docker's own store
+keeps neither manifest nor compressed layers; one on containerd's store does, and gives them in that stream too.
 """
 
 import json
@@ -68,7 +68,8 @@ class DaemonSource(Source):
 
     def as_saved(self) -> Source:
         """The same image as ``docker save`` writes it, its own manifest or index included, at the cost of the save."""
-        return ArchiveStream(self.name, self.answered_by, stream_of(self._saved()), None, None)
+        identity = self._inspected["Descriptor"].get("digest") or None
+        return ArchiveStream(self.name, self.answered_by, stream_of(self._saved()), None, None, identity=identity)
 
     def read_through(self, scan: LayerReader) -> None:
         members = read_archive(stream_of(self._saved()), scan)

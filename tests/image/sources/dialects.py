@@ -182,8 +182,8 @@ def docker_25(image: SmallImage) -> bytes:
     return tar_of(files)
 
 
-def docker_containerd(image: SmallImage) -> bytes:
-    """`docker save` from the containerd store: the index as pulled, and only this platform's blobs."""
+def docker_containerd(image: SmallImage, *, is_pulled: bool = True) -> bytes:
+    """`docker save` from the containerd store: the index, and only this platform's blobs; one that was built has no other."""
     blobs: Blobs = {}
     entry = as_manifest(image, blobs, gzipped, "+gzip")
     absent = {"mediaType": OCI_MANIFEST, "digest": sha256(b"never pulled"), "size": 1234}
@@ -194,7 +194,7 @@ def docker_containerd(image: SmallImage) -> bytes:
         "annotations": {"vnd.docker.reference.type": "attestation-manifest"},
         "platform": {"os": "unknown", "architecture": "unknown"},
     }
-    children = [{**absent, **_platform("amd64")}, {**entry, **_platform("arm64")}, attestation]
+    children = [{**absent, **_platform("amd64")}] * is_pulled + [{**entry, **_platform("arm64")}, attestation]
     inner = index_of(children)
     blobs[sha256(inner)] = inner
     outer = {

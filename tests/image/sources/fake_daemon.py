@@ -25,6 +25,8 @@ class FakeDaemon(ThreadingMixIn, UnixStreamServer):
     """The real daemon does not know beforehand how much it will send."""
     descriptor: dict[str, Any] | None = None
     """What an inspect tells of the manifest; only containerd's store has it."""
+    saves: int = 0
+    """How often it was asked for the image itself."""
 
 
 class _Api(BaseHTTPRequestHandler):
@@ -56,6 +58,7 @@ class _Api(BaseHTTPRequestHandler):
 
     def _save(self) -> None:
         server = self.server
+        server.saves += 1
         sent = server.saved[: server.cut_after]
         self.send_response(200)
         if server.is_chunked:
@@ -87,13 +90,28 @@ def fake_daemon(
     descriptor: dict[str, Any] | None = None,
 ) -> Iterator[str]:
     """A daemon that has an image; yields the value of ``DOCKER_HOST``."""
+    with fake_server(folder, image, saved, cut_after=cut_after, is_chunked=is_chunked, descriptor=descriptor) as server:
+        yield f"unix://{server.server_address!s}"
+
+
+@contextmanager
+def fake_server(
+    folder: Path,
+    image: SmallImage,
+    saved: bytes,
+    *,
+    cut_after: int | None = None,
+    is_chunked: bool = True,
+    descriptor: dict[str, Any] | None = None,
+) -> Iterator[FakeDaemon]:
+    """The same daemon itself, which counts what it is asked for; its address is a socket's path."""
     server = FakeDaemon(f"{folder}/fake.sock", _Api)
     server.image, server.saved, server.descriptor = image, saved, descriptor
     server.cut_after, server.is_chunked = cut_after, is_chunked
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield f"unix://{folder}/fake.sock"
+        yield server
     finally:
         server.shutdown()
         server.server_close()

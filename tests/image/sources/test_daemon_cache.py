@@ -1,12 +1,14 @@
 """An image of the daemon whose layers are all in the cache is not saved again, and what is told of it stays the same."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
 from lambda_image_lint.image.cache import LayerCache
+from lambda_image_lint.image.descriptor import OCI_INDEX
 from lambda_image_lint.image.layers import Compression
 from lambda_image_lint.image.model import Image
 from lambda_image_lint.image.sources import open_source
@@ -15,7 +17,7 @@ from tests.engines import DockerDaemon
 from tests.image.sources import dialects
 from tests.image.sources.contract import IMAGE, expected, facts
 from tests.image.sources.daemon_proxy import DaemonProxy, before
-from tests.image.sources.fake_daemon import fake_daemon
+from tests.image.sources.fake_daemon import FakeDaemon, fake_daemon, fake_server
 
 
 @pytest.fixture
@@ -130,3 +132,67 @@ def test_of_a_save_only_the_layers_that_are_not_cached_are_read(
         assert found == facts("docker:app:1")
     assert found["diff_ids"] == tuple(two.diff_ids)
     assert [(kind, size) for path, kind, _, _, size, _ in found["tree"] if path == "/data/marker"] == [("file", 3000)]
+
+
+def containerd(folder: Path, saved: bytes, digest: str = "1" * 64) -> AbstractContextManager[FakeDaemon]:
+    """A daemon on containerd's store."""
+    descriptor = {"mediaType": OCI_INDEX, "digest": f"sha256:{digest}", "size": 1000}
+    return fake_server(folder, IMAGE, saved, descriptor=descriptor)
+
+
+def told(server: FakeDaemon, folder: Path, *options: str) -> tuple[int, Done]:
+    """How many saves a whole check took, and what it gave."""
+    before = server.saves
+    words = ["check", "--isolated", "-f", "json", f"--cache-dir={folder}/cache", *options, "docker:app:1"]
+    done = lint_image(*words, cwd=folder, environment={"DOCKER_HOST": f"unix://{server.server_address!s}"})
+    return server.saves - before, done
+
+
+def test_an_image_built_into_containerds_store_is_not_saved_again(docker_home: Path, tmp_path: Path) -> None:
+    with containerd(docker_home, dialects.docker_containerd(IMAGE, is_pulled=False)) as server:
+        saves, first = told(server, tmp_path)
+        assert saves == 1
+        assert first.report["targets"][0]["metrics"]["live_bytes"] is not None
+        assert told(server, tmp_path) == (0, first)
+        assert told(server, tmp_path, "--no-cache") == (1, first)
+        assert told(server, tmp_path, "--no-layers")[0] == 0
+
+
+def test_an_image_whose_other_platforms_may_still_be_pulled_is_saved_each_time(
+    docker_home: Path, tmp_path: Path
+) -> None:
+    with containerd(docker_home, dialects.docker_containerd(IMAGE)) as server:
+        saves, first = told(server, tmp_path)
+        assert saves == 1
+        assert told(server, tmp_path) == (1, first)
+
+
+@pytest.mark.parametrize("damaged", ["*.documents", "*.index"])
+def test_a_damaged_file_takes_a_save_from_containerds_store_too(
+    docker_home: Path, tmp_path: Path, damaged: str
+) -> None:
+    with containerd(docker_home, dialects.docker_containerd(IMAGE, is_pulled=False)) as server:
+        _, first = told(server, tmp_path)
+        for file in (tmp_path / "cache").rglob(damaged):
+            file.write_bytes(file.read_bytes()[:20])
+        assert told(server, tmp_path) == (1, first)
+        assert told(server, tmp_path) == (0, first)
+
+
+def test_another_image_under_the_name_is_saved(docker_home: Path, tmp_path: Path) -> None:
+    with containerd(docker_home, dialects.docker_containerd(IMAGE, is_pulled=False)) as server:
+        told(server, tmp_path)
+        assert server.descriptor is not None
+        server.descriptor["digest"] = "sha256:" + "2" * 64
+        assert told(server, tmp_path)[0] == 1
+
+
+def test_what_is_cut_on_its_way_is_not_kept(docker_home: Path, tmp_path: Path) -> None:
+    saved = dialects.docker_containerd(IMAGE, is_pulled=False)
+    with containerd(docker_home, saved) as server:
+        server.cut_after = len(saved) // 2
+        assert told(server, tmp_path)[0] == 1
+        server.cut_after = None
+        saves, whole = told(server, tmp_path)
+        assert saves == 1
+        assert whole.report["errors"] == []
