@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile import parse
 from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.copies import context_paths
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.engine.facts import Subject, Unavailable
 from lambda_image_lint.function.model import Function, NamedBase
@@ -60,10 +61,13 @@ def dockerfile_subject(
             raise Unavailable(f"{steps:,} instructions change files, more than {MAX_STEPS} are not followed")
         return function_from_dockerfile(dockerfile(), subject.get(Context), arch=settings.arch)
 
+    def home() -> Context:
+        return context().at_home(path for _, _, path in context_paths(dockerfile()))
+
     loaders: Mapping[type, Callable[[], object]] = {
         Settings: lambda: settings,
         Dockerfile: dockerfile,
-        Context: context,
+        Context: home,
         Function: function,
     }
     subject = Subject(name, "dockerfile", loaders, path=path, context_folder=context_folder)

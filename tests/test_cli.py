@@ -173,6 +173,32 @@ def test_standard_input_is_a_dockerfile_without_a_context(folder: Path) -> None:
     assert "handler-file-missing" not in {rule for rule, _ in done.found}
 
 
+def test_in_a_monorepo_a_file_of_the_same_name_beside_the_dockerfile_decides_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".git" / "objects").mkdir(parents=True)
+    (tmp_path / ".git" / "refs").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    api = tmp_path / "apps" / "api"
+    (api / "src" / "team_api").mkdir(parents=True)
+    (api / "src" / "team_api" / "main.py").write_text(APP)
+    (api / "pyproject.toml").write_text('[project]\nname = "team-api"\nversion = "1"\ndependencies = ["requests"]\n')
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "team"\nversion = "1"\ndependencies = ["team-api"]\n'
+        '[tool.uv.workspace]\nmembers = ["apps/*"]\n[tool.uv.sources]\nteam-api = { workspace = true }\n'
+    )
+    (api / "Dockerfile").write_text(
+        "FROM python:3.14-slim AS builder\nWORKDIR /app\nRUN pip install --no-cache-dir uv\nCOPY pyproject.toml ./\n"
+        "COPY apps/api/pyproject.toml apps/api/pyproject.toml\nCOPY apps/api/src apps/api/src\n"
+        "RUN uv sync --no-dev && uv pip install --python .venv/bin/python awslambdaric\n"
+        "FROM python:3.14-slim\nWORKDIR /app\nCOPY --from=builder /app /app\n"
+        'ENTRYPOINT ["/app/.venv/bin/python", "-m", "awslambdaric"]\nCMD ["team_api.main.handler"]\n'
+    )
+    done = lint_image("check", "apps/api/Dockerfile", "--select", "handler-file-missing", "-v", cwd=tmp_path)
+    assert done.out == (
+        "apps/api/Dockerfile: handler-file-missing not decided: uv sync --no-dev may have brought it\n"
+        "No problems in apps/api/Dockerfile.\nNot decided: 1 rule.\n"
+    )
+
+
 def test_a_bare_target_and_none_at_all_are_check(folder: Path) -> None:
     (folder / "Dockerfile").write_text(BAD)
     assert lint_image("Dockerfile", cwd=folder).out == lint_image("check", "Dockerfile", cwd=folder).out

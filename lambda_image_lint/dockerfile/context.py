@@ -244,10 +244,8 @@ class Context:
 
     def around(self) -> tuple[Tree, str] | None:
         """The repository's files and where in it the root lies; the root's own outside of a repository; None: unknown."""
-        if self._tree is None:
-            return None
         if self.root is None:
-            return self._tree, ""
+            return None if self._tree is None else (self._tree, "")
         here = self.root.resolve()
         top = [here, *_ancestors_in_repository(here)][-1]
         return DiskTree(top), posixpath.join(*here.relative_to(top).parts, "").rstrip("/")
@@ -255,19 +253,37 @@ class Context:
     def settle(self, sources: Iterable[str]) -> "Context":
         """This context, or an unknown one where a COPY source is absent but stands below an ancestor of the root, up
         to the repository's: then the build is run from there."""
-        if self.root is None:
-            return self
-        absent = [
-            source for source in map(_clean, sources) if source and not has_wildcard(source) and "$" not in source
-        ]
-        absent = [source for source in absent if self.present(source) is False]
-        for ancestor in _ancestors_in_repository(self.root) if absent else ():
+        _, absent = self._sorted(sources)
+        for ancestor in _ancestors_in_repository(self.root) if self.root is not None and absent else ():
             for source in absent:
                 if (ancestor / source).exists():
-                    return Context.unknown(
-                        f"{source} is not below {self.root.name or '.'}, but stands in a folder above"
-                    )
+                    return self._elsewhere(source)
         return self
+
+    def at_home(self, sources: Iterable[str]) -> "Context":
+        """This context, or an unknown one where a folder above the root, up to the repository's, has all COPY sources
+        that the root has, and more: what is here by the same name (``pyproject.toml``) is not what the build copies.
+
+        Stricter than `settle`, as it takes away what is present, too.
+        """
+        here, absent = self._sorted(sources)
+        for ancestor in _ancestors_in_repository(self.root) if self.root is not None and absent else ():
+            more = next((source for source in absent if (ancestor / source).exists()), None)
+            if more is not None and all((ancestor / source).exists() for source in here):
+                return self._elsewhere(more)
+        return self
+
+    def _sorted(self, sources: Iterable[str]) -> tuple[list[str], list[str]]:
+        """The sources without a wildcard or a variable that are in the folder, and those that are not."""
+        written = [one for one in map(_clean, sources) if one and not has_wildcard(one) and "$" not in one]
+        here = [source for source in written if self.present(source) is True]
+        return here, [source for source in written if self.present(source) is False]
+
+    def _elsewhere(self, source: str) -> "Context":
+        """The repository around it is known all the same."""
+        name = self.root.name if self.root is not None else ""
+        reason = f"{source} is not below {name or '.'}, but stands in a folder above"
+        return Context(None, Ignore(), self.root, reason)
 
     def _hidden(self, file: ContextFile) -> bool:
         """Whether the build does not see it. An ignored folder is seen where an exception lets something in it be."""

@@ -6,12 +6,12 @@ from msgspec import Struct
 
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context, ContextFile
+from lambda_image_lint.dockerfile.copies import context_paths
 from lambda_image_lint.dockerfile.git_ignore import is_ignored, rules_above, rules_of
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage, Word
 from lambda_image_lint.dockerfile.stages import mount_sources
 from lambda_image_lint.finding import Span
 from lambda_image_lint.knowledge import base_config
-from lambda_image_lint.rulekit.stages import needed_instructions
 
 
 class ContextSource(Struct, frozen=True):
@@ -27,15 +27,7 @@ class ContextSource(Struct, frozen=True):
 
 def context_sources(dockerfile: Dockerfile, context: Context) -> Iterator[ContextSource]:
     """Every source, in the stages that are built, that is known; nothing where the context is not."""
-    copies = [one for one in needed_instructions(dockerfile, "COPY", "ADD") if one.flag("from") is None]
-    pairs = [
-        (copy, word, path)
-        for copy in copies
-        for word in copy.sources
-        if isinstance(path := dockerfile.variables.expand(word.template, copy), str)
-        and "://" not in path
-        and not path.startswith(("<<", "git@"))
-    ]
+    pairs = list(context_paths(dockerfile))
     settled = context.settle(path for _, _, path in pairs)
     for copy, word, path in pairs:
         found = settled.match(path)

@@ -104,6 +104,23 @@ def test_a_source_that_stands_above_the_root_makes_the_context_unknown(tmp_path:
     assert fresh.settle(["pyproject.toml"]) is fresh
 
 
+def test_a_folder_above_that_has_all_sources_and_more_is_the_context(tmp_path: Path) -> None:
+    root = tmp_path / "repository" / "services" / "one"
+    (root / "src").mkdir(parents=True)
+    (tmp_path / "repository" / ".git").mkdir()
+    for name in ("repository/pyproject.toml", "repository/LICENSE", "repository/services/one/pyproject.toml"):
+        (tmp_path / name).touch()
+    context = Context.at(root)
+    home = context.at_home(["pyproject.toml", "LICENSE"])
+    assert home.find("pyproject.toml") == Unknown("LICENSE is not below one, but stands in a folder above")
+    assert home.around() is not None
+    assert context.at_home(["pyproject.toml", "services/one/src"]).find("src") == Unknown(
+        "services/one/src is not below one, but stands in a folder above"
+    )
+    assert context.at_home(["src", "LICENSE"]) is context  # nothing above has src: a stray name
+    assert context.at_home(["pyproject.toml", "nowhere", "*.txt"]) is context
+
+
 def test_bad_patterns_are_told_with_their_line() -> None:
     ignore = Ignore.parse("# c\n!\n[\nok\n\\\n")
     assert [problem.line for problem in ignore.problems] == [2, 3, 5]
