@@ -30,9 +30,24 @@ _COMMANDS = {
     ("*.sh", "Makefile", "*.yml", "*.yaml"): lazy(r"--image-config\b"),
 }
 """Names → what shows that a template, or a call of the command line, gives a command."""
-_CDK_CODE = ("*.ts", "*.py", "*.js", "*.mjs", "*.java", "*.cs", "*.go")
-_CDK_COMMAND = lazy(r"\bDockerImage(?:Function|Code)\b.{0,4000}?\b(?:cmd[ \t]*[:=]|Cmd[ \t]*[:=(]|\.cmd\()", re.DOTALL)
-"""The words of a stack that builds a function from a Dockerfile, and gives it a command."""
+_STACK_CODE = ("*.ts", "*.py", "*.js", "*.mjs", "*.java", "*.cs", "*.go")
+_CDK_COMMAND = lazy(
+    r"\b(?:DockerImage(?:Function|Code)|Code[._](?i:from_?(?:ecr|asset)_?image)|(?:Ecr|Asset)ImageCode)\b"
+    r".{0,4000}?\b(?:cmd[ \t]*[:=]|Cmd[ \t]*[:=(]|\.cmd\()",
+    re.DOTALL,
+)
+_IMAGE_CONFIG = lazy(r"\b(?:image_config|[iI]mageConfig)\b.{0,400}?\b[cC]ommands?[\"']?[ \t]*[:=(]", re.DOTALL)
+_STACKS = {
+    "cdk.json": _CDK_COMMAND,
+    "cdktf.json": _IMAGE_CONFIG,
+    "Pulumi.yaml": _IMAGE_CONFIG,
+    "Pulumi.yml": _IMAGE_CONFIG,
+}
+"""What marks the folder of a stack that is a program → the words of one that gives a function's image a command.
+
+Source: the API references of the AWS CDK (``Code.fromEcrImage``, ``DockerImageCode``: ``cmd``), of Pulumi's
+``aws.lambda.Function`` (``imageConfig``: ``commands``) and of CDK for Terraform (``imageConfig``: ``command``);
+read 2026-11-28."""
 
 
 def command_supplier(context: Context) -> str | None:
@@ -40,13 +55,14 @@ def command_supplier(context: Context) -> str | None:
     reader = _Reader()
     stacks = []
     for file in islice(files_around(context, _is_candidate), _MOST_FILES):
-        if file.path.rpartition("/")[2] == "cdk.json":
-            stacks.append(file.path.rpartition("/")[0])
-        elif _gives_command(file, reader):
+        folder, _, name = file.path.rpartition("/")
+        if name in _STACKS:
+            stacks.append((folder, _STACKS[name]))
+        if (name in _STACKS and _STACKS[name].search(reader.text(file))) or _gives_command(file, reader):
             return file.path
-    for stack in stacks:
-        for file in islice(files_around(context, _in_stack(stack)), _MOST_FILES):
-            if _CDK_COMMAND.search(reader.text(file)):
+    for folder, pattern in stacks:
+        for file in islice(files_around(context, _in_stack(folder)), _MOST_FILES):
+            if pattern.search(reader.text(file)):
                 return file.path
     return None
 
@@ -71,7 +87,7 @@ def _fits(path: str, names: tuple[str, ...]) -> bool:
 
 
 def _is_candidate(path: str) -> bool:
-    return path.rpartition("/")[2] == "cdk.json" or any(_fits(path, names) for names in _COMMANDS)
+    return path.rpartition("/")[2] in _STACKS or any(_fits(path, names) for names in _COMMANDS)
 
 
 def _gives_command(file: ContextFile, reader: _Reader) -> bool:
@@ -82,4 +98,4 @@ def _gives_command(file: ContextFile, reader: _Reader) -> bool:
 
 def _in_stack(folder: str) -> Callable[[str], bool]:
     prefix = f"{folder}/" if folder else ""
-    return lambda path: path.startswith(prefix) and _fits(path, _CDK_CODE)
+    return lambda path: path.startswith(prefix) and _fits(path, _STACK_CODE)
