@@ -2,7 +2,8 @@
 
 from lambda_image_lint.answer import Answer, Unknown
 from lambda_image_lint.function.chain import Step, chain
-from lambda_image_lint.function.model import Function
+from lambda_image_lint.function.model import File, Function
+from lambda_image_lint.function.scripts import Body, body_of, commands_of, shebang_of
 
 BASE_ENTRYPOINT = ("/lambda-entrypoint.sh",)
 """Of every AWS base image; it takes exactly one word, the handler. Source: aws/aws-lambda-base-images#112."""
@@ -31,6 +32,13 @@ def first_program(function: Function) -> Answer[Step | None]:
     """What is executed first; None where nothing is."""
     steps = chain(function)
     return steps if isinstance(steps, Unknown) else next(iter(steps), None)
+
+
+def executes_its_arguments(function: Function, step: Step) -> bool:
+    """Whether a step is a shell script that executes what it is given: ``exec "$@"``."""
+    mark = "what-it-is-given"
+    body = body_of(step.found, (mark,)) if isinstance(step.found, File) and shebang_of(step.found) else None
+    return isinstance(body, Body) and any(words[0] == mark for words, _ in commands_of(body, function.environment))
 
 
 def is_handler_word(word: str) -> bool:

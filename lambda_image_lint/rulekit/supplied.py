@@ -6,8 +6,11 @@ from fnmatch import fnmatchcase
 from itertools import islice
 
 from lambda_image_lint.dockerfile.context import Context, ContextFile
+from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.dockerfile.repository import files_around
 from lambda_image_lint.patterns import lazy
+from lambda_image_lint.rulekit.runs import commands
+from lambda_image_lint.rulekit.stages import final_instructions, final_stages
 
 _MOST_FILES = 200
 _MOST_BYTES = 2 * 1024 * 1024
@@ -64,6 +67,29 @@ def command_supplier(context: Context) -> str | None:
         for file in islice(files_around(context, _in_stack(folder)), _MOST_FILES):
             if pattern.search(reader.text(file)):
                 return file.path
+    return None
+
+
+def workshop(dockerfile: Dockerfile) -> str | None:
+    """Why an image of which the Dockerfile says no start may be none that is started; None where nothing shows it."""
+    if any(final_instructions(dockerfile, "CMD", "ENTRYPOINT")):
+        return None
+    if any(True for _ in commands(final_stages(dockerfile), "zip", "7z", "7za")):
+        return "it makes an archive: that may be the function, and the image only its workshop"
+    return None
+
+
+_BUILDS = ("*.sh", "Makefile", "*.mk", "justfile", "*.yml", "*.yaml")
+_EXPORT = lazy(r"(?:--output|-o|outputs:)[= ][ \t\"']*(?:[\w-]+=[^\s,]*,)*type=(?:local|tar)\b")
+"""A build that writes files and no image. Source: https://docs.docker.com/build/exporters/local-tar/, read 2026-11-28."""
+
+
+def exporter(context: Context) -> str | None:
+    """The file of the repository that builds for files alone, as a layer for functions is made: no image is started."""
+    reader = _Reader()
+    for file in islice(files_around(context, lambda path: _fits(path, _BUILDS)), _MOST_FILES):
+        if _EXPORT.search(reader.text(file)):
+            return file.path
     return None
 
 

@@ -5,7 +5,7 @@ from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import start_of
 from lambda_image_lint.rulekit.commands import dropped_handler
 from lambda_image_lint.rulekit.starts import uses_base_entrypoint
-from lambda_image_lint.rulekit.supplied import command_supplier
+from lambda_image_lint.rulekit.supplied import command_supplier, workshop
 
 
 @rule(
@@ -32,6 +32,10 @@ def cmd_missing(
         return
     if dropped_handler(function, dockerfile) is not None:
         return  # command-ignored tells it
+    meant = workshop(dockerfile) if dockerfile is not None else None
+    if meant is not None:
+        yield Unknown(meant, function.where("command"))
+        return
     supplier = command_supplier(context) if context is not None else None
     if supplier is not None:
         yield Unknown(f"{supplier} may give the command", function.where("command"))

@@ -5,11 +5,14 @@ from lambda_image_lint.function.chain import BOOTSTRAP, Step, StepKind, chain
 from lambda_image_lint.rulekit.bootstraps import bootstrap_is_missing
 from lambda_image_lint.rulekit.handlers import last_command
 from lambda_image_lint.rulekit.interpreters import Executed, fault
-from lambda_image_lint.rulekit.runs import commands
 from lambda_image_lint.rulekit.servers import idle_script
-from lambda_image_lint.rulekit.stages import final_stages
-from lambda_image_lint.rulekit.starts import first_program, is_handler_word, uses_base_entrypoint
-from lambda_image_lint.rulekit.supplied import command_supplier
+from lambda_image_lint.rulekit.starts import (
+    executes_its_arguments,
+    first_program,
+    is_handler_word,
+    uses_base_entrypoint,
+)
+from lambda_image_lint.rulekit.supplied import command_supplier, exporter, workshop
 
 ADAPTER = "aws-lambda-web-adapter"
 
@@ -32,7 +35,10 @@ def no_runtime_client(
         yield first if isinstance(first, Unknown) else client  # type: ignore[misc]  # one of the two is Unknown
         return
     if first is None:
-        if not function.entrypoint and not function.command:
+        made_by = exporter(context) if context is not None else None
+        if made_by is not None:
+            yield Unknown(f"{made_by} takes files out of the build: the image may never be started")
+        elif not function.entrypoint and not function.command:
             yield Finding("the image has neither ENTRYPOINT nor CMD: nothing is started", function.handler_place())
         return
     told = _is_told_elsewhere(function, dockerfile)
@@ -48,6 +54,9 @@ def no_runtime_client(
         if reason is not None:
             yield Unknown(reason, place)
             return
+        if function.command == () and executes_its_arguments(function, first):
+            yield from _nothing_to_hand_on(context, name, place)
+            return
         yield Finding(f"no runtime client is started: {name} never asks the Runtime API", place)
     elif client is not None and client.name == ADAPTER and (script := idle_script(function)) is not None:
         yield Finding(
@@ -57,14 +66,26 @@ def no_runtime_client(
         )
 
 
+def _nothing_to_hand_on(context: Context | None, script: str, place: Place) -> Iterator[Finding | Unknown]:
+    """Of an entry script that executes the command, where there is none."""
+    supplier = command_supplier(context) if context is not None else None
+    if supplier is not None:
+        yield Unknown(f"{supplier} may give the command", place)
+        return
+    yield Finding(
+        f"no runtime client is started: {script} executes the CMD, and there is none, unless ImageConfig gives one",
+        place,
+        severity=Severity.WARNING,
+        help='Name the program that asks for events: CMD ["/main"].',
+    )
+
+
 def _may_be_meant_otherwise(dockerfile: Dockerfile | None, context: Context | None) -> str | None:
     """Why what the base starts may not be what Lambda starts, where the Dockerfile itself says nothing of a start."""
     if dockerfile is None or last_command(dockerfile, "CMD", "ENTRYPOINT") is not None:
         return None
-    if any(True for _ in commands(final_stages(dockerfile), "zip", "7z", "7za")):
-        return "it makes an archive: that may be the function, and the image only its workshop"
     supplier = command_supplier(context) if context is not None else None
-    return f"{supplier} may give the command" if supplier is not None else None
+    return workshop(dockerfile) or (f"{supplier} may give the command" if supplier is not None else None)
 
 
 def _who(function: Function, first: Step) -> tuple[str, Place]:
