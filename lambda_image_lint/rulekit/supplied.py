@@ -8,9 +8,11 @@ from itertools import islice
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.dockerfile.repository import files_around
+from lambda_image_lint.knowledge import aws_base
 from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.runs import commands
 from lambda_image_lint.rulekit.stages import final_instructions, final_stages
+from lambda_image_lint.rulekit.systems import external_base
 
 _MOST_FILES = 200
 _MOST_BYTES = 2 * 1024 * 1024
@@ -76,6 +78,16 @@ def workshop(dockerfile: Dockerfile) -> str | None:
         return None
     if any(True for _ in commands(final_stages(dockerfile), "zip", "7z", "7za")):
         return "it makes an archive: that may be the function, and the image only its workshop"
+    return None
+
+
+def stage_for_lambda(dockerfile: Dockerfile) -> str | None:
+    """The name of a stage on an AWS base, with a CMD, that the last stage does not need: only ``--target`` builds it."""
+    needed = dockerfile.needed_stages()
+    for stage in dockerfile.stages if dockerfile.final is dockerfile.stages[-1] else ():
+        base = external_base(dockerfile, stage) if stage not in needed and any(stage.all("CMD")) else None
+        if base is not None and aws_base(base) is not None:
+            return stage.name
     return None
 
 

@@ -12,7 +12,7 @@ from lambda_image_lint.rulekit.starts import (
     is_handler_word,
     uses_base_entrypoint,
 )
-from lambda_image_lint.rulekit.supplied import command_supplier, exporter, workshop
+from lambda_image_lint.rulekit.supplied import command_supplier, exporter, stage_for_lambda, workshop
 
 ADAPTER = "aws-lambda-web-adapter"
 
@@ -81,7 +81,11 @@ def _nothing_to_hand_on(context: Context | None, script: str, place: Place) -> I
 
 
 def _may_be_meant_otherwise(dockerfile: Dockerfile | None, context: Context | None) -> str | None:
-    """Why what the base starts may not be what Lambda starts, where the Dockerfile itself says nothing of a start."""
+    """Why what the image starts may not be what Lambda starts: another stage is for Lambda, or the Dockerfile itself says
+    nothing of a start."""
+    stage = stage_for_lambda(dockerfile) if dockerfile is not None else None
+    if stage is not None:
+        return f"--target {stage} may be what Lambda gets: that stage has a handler on an AWS base"
     if dockerfile is None or last_command(dockerfile, "CMD", "ENTRYPOINT") is not None:
         return None
     supplier = command_supplier(context) if context is not None else None
