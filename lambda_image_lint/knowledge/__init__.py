@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lambda_image_lint.knowledge.operating_systems import base_config as base_config
     from lambda_image_lint.knowledge.operating_systems import base_environment as base_environment
     from lambda_image_lint.knowledge.operating_systems import base_files as base_files
+    from lambda_image_lint.knowledge.operating_systems import oldest_system as oldest_system
     from lambda_image_lint.knowledge.operating_systems import operating_system as operating_system
     from lambda_image_lint.knowledge.operating_systems import product as product
     from lambda_image_lint.knowledge.operating_systems import system_in_tag as system_in_tag
@@ -81,8 +82,8 @@ _HOMES = {
     "errors": ("KnownError", "explain_error", "known_errors"),
     "limits": ("Limit", "limit", "limit_row"),
     "operating_systems": (
-        "OperatingSystem", "Product", "base_config", "base_environment", "base_files", "operating_system", "product",
-        "system_in_tag",
+        "OperatingSystem", "Product", "base_config", "base_environment", "base_files", "oldest_system", "operating_system",
+        "product", "system_in_tag",
     ),
     "reference": ("Name", "image_name"),
     "reserved": (

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lambda_image_lint.knowledge.base_images import BaseConfig, BaseFiles, aws_base, aws_base_config, aws_base_files
 from lambda_image_lint.knowledge.load import rows, table
 from lambda_image_lint.knowledge.reference import image_name
-from lambda_image_lint.knowledge.suites import default_suite
+from lambda_image_lint.knowledge.suites import default_suite, oldest_moving
 from lambda_image_lint.patterns import lazy
 
 _NAMED = lazy(r"(alpine|debian|ubuntu|amazonlinux|al)(\d[\d.]*)?")
@@ -99,6 +99,15 @@ def operating_system(reference: str) -> OperatingSystem | None:
     if named is not None:
         return named
     return _release(image["distribution"], None) if "distribution" in image else None
+
+
+def oldest_system(reference: str) -> OperatingSystem | None:
+    """As `operating_system`; of a tag that still moves the oldest release that it can stand on."""
+    found = operating_system(reference)
+    if found is None or found.release is not None:
+        return found
+    release = oldest_moving(reference, found.distribution)
+    return found if release is None else _release(found.distribution, release)
 
 
 def system_in_tag(reference: str) -> OperatingSystem | None:

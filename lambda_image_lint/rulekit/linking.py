@@ -13,7 +13,7 @@ from msgspec import Struct
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
 from lambda_image_lint.dockerfile.shell import Command
 from lambda_image_lint.dockerfile.stages import source_stage
-from lambda_image_lint.knowledge import image_name, operating_system
+from lambda_image_lint.knowledge import image_name, oldest_system, operating_system
 from lambda_image_lint.rulekit.runs import commands
 from lambda_image_lint.rulekit.stages import final_stages
 from lambda_image_lint.rulekit.systems import external_base
@@ -30,7 +30,7 @@ class BuiltElsewhere(Struct, frozen=True):
     copy: Instruction
     source: str
     built_on: str
-    """``glibc 2.36 (rust:1.90-bookworm)``."""
+    """``glibc 2.36 (rust:1.90-bookworm)``, of a tag that moves ``glibc 2.36 or later (rust)``."""
     runs_on: str
 
 
@@ -43,7 +43,7 @@ def built_elsewhere(dockerfile: Dockerfile) -> Iterator[BuiltElsewhere]:
         for copy in stage.all("COPY"):
             flag = copy.flag("from")
             builder = source_stage(dockerfile, flag.value, copy.stage) if flag is not None and flag.value else None
-            made = _libc(dockerfile, builder) if builder is not None else None
+            made = _libc(dockerfile, builder, at_least=True) if builder is not None else None
             if builder is None or made is None or not _fails(made, target):
                 continue
             linked = _linked(dockerfile, builder)
@@ -52,30 +52,38 @@ def built_elsewhere(dockerfile: Dockerfile) -> Iterator[BuiltElsewhere]:
                     yield BuiltElsewhere(copy, word.text, _shown(made), _shown(target))
 
 
-_Libc = tuple[str, tuple[int, ...] | None, str]
-"""(``glibc`` or ``musl``, version, the image)."""
+class _Libc(Struct, frozen=True):
+    name: str
+    """``glibc`` or ``musl``."""
+    version: tuple[int, ...] | None
+    image: str
+    is_least: bool
+    """The image's tag moves, and never stood on an older version."""
 
 
-def _libc(dockerfile: Dockerfile, stage: Stage) -> _Libc | None:
+def _libc(dockerfile: Dockerfile, stage: Stage, *, at_least: bool = False) -> _Libc | None:
     reference = external_base(dockerfile, stage)
-    system = operating_system(reference) if reference is not None else None
-    if reference is None or system is None or system.libc is None:
+    if reference is None:
+        return None
+    exact = operating_system(reference)
+    system = oldest_system(reference) if at_least else exact
+    if exact is None or system is None or system.libc is None:
         return None
     version = tuple(map(int, system.libc_version.split("."))) if system.libc_version else None
-    return system.libc, version, reference
+    return _Libc(system.libc, version, reference, is_least=exact.release is None)
 
 
 def _fails(made: _Libc, target: _Libc) -> bool:
-    if made[0] != "glibc" or made[1] is None:
+    if made.name != "glibc" or made.version is None:
         return False
-    if target[0] == "musl":
+    if target.name == "musl":
         return True
-    return target[1] is not None and target[1] < MERGED <= made[1]
+    return target.version is not None and target.version < MERGED <= made.version
 
 
 def _shown(libc: _Libc) -> str:
-    number = f" {'.'.join(map(str, libc[1]))}" if libc[1] is not None else ""
-    return f"{libc[0]}{number} ({libc[2]})"
+    number = f" {'.'.join(map(str, libc.version))}" if libc.version is not None else ""
+    return f"{libc.name}{number}{' or later' if number and libc.is_least else ''} ({libc.image})"
 
 
 def _brings_glibc(dockerfile: Dockerfile) -> bool:

@@ -1,7 +1,7 @@
 """Which operating system a stage builds on."""
 
 from lambda_image_lint.dockerfile.model import Dockerfile, Stage
-from lambda_image_lint.knowledge import aws_base, oldest_moving, operating_system
+from lambda_image_lint.knowledge import aws_base, oldest_system, operating_system
 
 
 def external_base(dockerfile: Dockerfile, stage: Stage) -> str | None:
@@ -25,7 +25,5 @@ def system(dockerfile: Dockerfile, stage: Stage) -> str | None:
 def release(dockerfile: Dockerfile, stage: Stage) -> str | None:
     """``12``, ``3.19``: the release that a stage stands on, or, where its tag moves, at least; None where nothing tells."""
     reference = external_base(dockerfile, stage)
-    found = operating_system(reference) if reference is not None else None
-    if reference is None or found is None:
-        return None
-    return found.release or oldest_moving(reference, found.distribution)
+    found = oldest_system(reference) if reference is not None else None
+    return found.release if found is not None else None
