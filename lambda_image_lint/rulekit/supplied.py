@@ -78,6 +78,9 @@ def workshop(dockerfile: Dockerfile) -> str | None:
         return None
     if any(True for _ in commands(final_stages(dockerfile), "zip", "7z", "7za")):
         return "it makes an archive: that may be the function, and the image only its workshop"
+    if final_stages(dockerfile)[0].base_resolved == "scratch":
+        # https://docs.docker.com/build/building/export/: a stage of files alone is what `docker build --output` writes.
+        return "it holds files alone: they may be what is taken out of the build, a layer for instance"
     return None
 
 

@@ -36,8 +36,10 @@ def no_runtime_client(
         return
     if first is None:
         made_by = exporter(context) if context is not None else None
-        if made_by is not None:
-            yield Unknown(f"{made_by} takes files out of the build: the image may never be started")
+        reason = f"{made_by} takes files out of the build: the image may never be started" if made_by else None
+        reason = reason or _may_be_meant_otherwise(dockerfile, context)
+        if reason is not None:
+            yield Unknown(reason, function.handler_place())
         elif not function.entrypoint and not function.command:
             yield Finding("the image has neither ENTRYPOINT nor CMD: nothing is started", function.handler_place())
         return
