@@ -31,15 +31,26 @@ def test_the_file_is_named_instead(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("project", "name", "text"),
     [
-        ("lib/stack.ts", "new lambda.DockerImageFunction(this, 'F', { code: DockerImageCode.fromImageAsset('.', { cmd: ['i.h'] }) })"),
-        ("app/stack.py", "lambda_.DockerImageFunction(self, 'F',\n code=DockerImageCode.from_image_asset('.', cmd=['i.h']))"),
+        ("cdk.json", "lib/stack.ts", "new lambda.DockerImageFunction(this, 'F', { code: DockerImageCode.fromImageAsset('.', { cmd: ['i.h'] }) })"),
+        ("cdk.json", "app/stack.py", "lambda_.DockerImageFunction(self, 'F',\n code=DockerImageCode.from_image_asset('.', cmd=['i.h']))"),
+        ("cdk.json", "lib/stack.ts", "new lambda.Function(this, 'F', { code: lambda.Code.fromEcrImage(images, { cmd: ['i.h'], tag: 'a' }) })"),
+        ("cdk.json", "app/stack.py", "lambda_.Function(self, 'F', code=lambda_.Code.from_asset_image('.', cmd=['i.h']))"),
+        ("cdk.json", "lib/stack.ts", "const code = new lambda.EcrImageCode(images, {\n cmd: ['i.h'],\n})"),
+        ("cdk.json", "src/Stack.java", "Code.fromEcrImage(images, EcrImageCodeProps.builder().cmd(List.of(\"i.h\")).build())"),
+        ("Pulumi.yaml", "index.ts", "new aws.lambda.Function('f', { packageType: 'Image', imageConfig: { commands: ['i.h'] } })"),
+        ("Pulumi.yaml", "__main__.py", "aws.lambda_.Function('f', image_config=aws.lambda_.FunctionImageConfigArgs(\n commands=['i.h']))"),
     ],
 )  # fmt: skip
-def test_so_does_a_stack_in_code(name: str, text: str) -> None:
-    assert command_supplier(Context.of({"cdk.json": b"{}", name: text.encode()})) == name
+def test_so_does_a_stack_in_code(project: str, name: str, text: str) -> None:
+    assert command_supplier(Context.of({project: b"{}", name: text.encode()})) == name
     assert command_supplier(Context.of({name: text.encode()})) is None
+
+
+def test_a_stack_that_gives_another_program_a_command_gives_none() -> None:
+    stack = b"new lambda.Function(this, 'F', { code: lambda.Code.fromEcrImage(images) }); spawn({ command: 'x' })"
+    assert command_supplier(Context.of({"cdk.json": b"{}", "lib/stack.ts": stack})) is None
 
 
 @pytest.mark.parametrize(
