@@ -44,6 +44,7 @@ _REMOTE_NAME = lazy(r"-[a-zA-Z]*O")
 
 _CONTAINERS = frozenset({"docker", "podman", "buildah", "nerdctl"})
 """Whose `--target` is a stage, and whose `-o` is written by the build itself."""
+_SCRIPT_ENDINGS = (".sh", ".bash", ".py", ".js", ".mjs", ".ts", ".rb")
 _LAST = frozenset({"cp", "mv", "rsync", "ln", "scp"})
 """Programs whose last word is what they write."""
 _EVERY = frozenset({"mkdir", "touch", "tee", "truncate"})
@@ -59,9 +60,17 @@ _OUTPUTS_OF = {
 
 
 def maker(context: Context, path: str) -> str | None:
-    """The file around the build that writes a path of the context, or something below it; None where none does."""
-    scripts = files_around(context, _is_script)
-    return next((file.path for file in islice(scripts, _MOST_FILES) if _Script(file).writes(path)), None)
+    """The file around the build that writes a path of the context, or something below it; None where none does.
+
+    So does one that calls a script with the path's folder, where nobody has that folder yet.
+    """
+    folder = posixpath.dirname(path)
+    new_folder = folder if folder and context.present(folder) is False else None
+    for file in islice(files_around(context, _is_script), _MOST_FILES):
+        script = _Script(file)
+        if script.writes(path) or (new_folder is not None and script.hands_over(new_folder)):
+            return file.path
+    return None
 
 
 def _is_script(path: str) -> bool:
@@ -89,6 +98,17 @@ class _Script:
             return False
         words = {word for word in self._words() if name in word or "$" in word}
         return any(self._is(self._resolved(word), path) for word in words)
+
+    def hands_over(self, folder: str) -> bool:
+        """Whether one of its commands calls a script of the repository with this folder."""
+        if folder not in self._text:
+            return False
+        parts = (part for line in self._text.splitlines() if folder in line for part in _PARTS.split(line))
+        return any(
+            posixpath.normpath(self._resolved(word)) == folder
+            for part in parts
+            for word in _given_to_script(_WORDS.findall(part)[:_MOST_WORDS])
+        )
 
     def _words(self) -> Iterator[str]:
         for line in self._text.splitlines():
@@ -145,6 +165,15 @@ def _written_by(words: list[str]) -> Iterator[str]:
     program = next((index for index, name in enumerate(names) if name in _PROGRAMS), None)
     if program is not None:
         yield from _operands_written(names[:program], names[program], words[program + 1 :])
+
+
+def _given_to_script(words: list[str]) -> list[str]:
+    """The words behind a script that a command runs by its path: ``./tool/fetch.sh``, ``python scripts/fetch.py``."""
+    for index, word in enumerate(words):
+        name = word.strip("\"'")
+        if name.endswith(_SCRIPT_ENDINGS) and not name.startswith(("-", "/")) and "://" not in name:
+            return words[index + 1 :]
+    return []
 
 
 def _downloaded(words: list[str], names: list[str]) -> Iterator[str]:

@@ -65,6 +65,32 @@ def test_a_script_that_only_speaks_of_a_path_makes_nothing(line: str) -> None:
     assert named(outcome) == [("copy-source-missing", "error")]
 
 
+CALL = '      - run: |\n          ./tool/fetch.sh "$LAYER_ARN" .lambda/extensions/\n'
+
+
+def test_a_script_that_is_called_with_a_new_folder_fills_it() -> None:
+    workflow = ".github/workflows/deploy.yml"
+    path = ".lambda/extensions/agent"
+    outcome = run_context(DOCKERFILE.format(path=path), {workflow: CALL, "tool/fetch.sh": "x"}, "copy-source-missing")
+    assert named(outcome) == []
+    assert [str(one.reason) for one in outcome.not_run] == [f"{workflow} writes {path}"]
+
+
+@pytest.mark.parametrize(
+    ("call", "others"),
+    [
+        (CALL, {".lambda/extensions/other": ""}),
+        (CALL.replace(".lambda/extensions/", ".lambda/layers"), {}),
+        ("      - run: ls .lambda/extensions\n", {}),
+        ("      - run: /opt/fetch.sh .lambda/extensions\n", {}),
+    ],
+)
+def test_a_folder_that_is_there_or_goes_to_no_script_is_not_filled(call: str, others: dict[str, str]) -> None:
+    files = {".github/workflows/deploy.yml": call, **others}
+    outcome = run_context(DOCKERFILE.format(path=".lambda/extensions/agent"), files, "copy-source-missing")
+    assert named(outcome) == [("copy-source-missing", "error")]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
