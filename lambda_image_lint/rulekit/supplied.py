@@ -38,7 +38,7 @@ _COMMANDS = {
 _STACK_CODE = ("*.ts", "*.py", "*.js", "*.mjs", "*.java", "*.cs", "*.go")
 _CDK_COMMAND = lazy(
     r"\b(?:DockerImage(?:Function|Code)|Code[._](?i:from_?(?:ecr|asset)_?image)|(?:Ecr|Asset)ImageCode)\b"
-    r".{0,4000}?\b(?:cmd[ \t]*[:=]|Cmd[ \t]*[:=(]|\.cmd\()",
+    r".{0,4000}?\b[cC]md[ \t]*[:=(]",
     re.DOTALL,
 )
 _IMAGE_CONFIG = lazy(r"\b(?:image_config|[iI]mageConfig)\b.{0,400}?\b[cC]ommands?[\"']?[ \t]*[:=(]", re.DOTALL)
