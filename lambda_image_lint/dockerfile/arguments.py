@@ -191,7 +191,9 @@ def _pairs(instruction: Instruction, start: int) -> Iterator[Pair]:
     if instruction.keyword != "ARG":
         first = next(words, None)
         if first and "=" not in line.text[first[0] : first[1]]:
-            yield _pair(instruction, first[0], first[1], _skip(line.text, first[1], end), end)
+            # In this older form a blank ends the name even between quotes, which are part of it.
+            name_end = next((at for at in range(*first) if line.text[at] in SPACES), first[1])
+            yield _pair(instruction, first[0], name_end, _skip(line.text, name_end, end), end)
             return
         words = _quoted_words(line.text, start, end, escape)
     for begin, stop in words:

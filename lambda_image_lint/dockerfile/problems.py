@@ -2,7 +2,7 @@
 
 Kinds: ``unknown-instruction``, ``missing-from``, ``empty``, ``argument-count``, ``invalid-pair``, ``json-not-strings``,
 ``json-required``, ``unknown-flag``, ``flag-value``, ``duplicate-flag``, ``invalid-healthcheck``, ``invalid-onbuild``,
-``invalid-substitution``; and from reading lines and stages ``unterminated-heredoc``, ``duplicate-directive``,
+``invalid-substitution``, ``heredoc-destination``; and from reading lines and stages ``unterminated-heredoc``, ``duplicate-directive``,
 ``invalid-directive``, ``line-too-long``, ``invalid-stage-name``, ``unknown-target``, ``too-many-instructions`` (for us; Docker has no such
 limit). Source: the Dockerfile reference, https://docs.docker.com/reference/dockerfile/, read 2026-11-23; own: each was
 handed to Docker's parser.
@@ -10,14 +10,25 @@ handed to Docker's parser.
 
 from collections.abc import Iterator, Mapping
 
+from lambda_image_lint.dockerfile.logical import heredoc_words
 from lambda_image_lint.dockerfile.model import KEYWORDS, Dockerfile, Form, Instruction, Problem, Word
 from lambda_image_lint.dockerfile.prose import looks_like_comment
 from lambda_image_lint.dockerfile.variables import templates
 from lambda_image_lint.finding import Span
+from lambda_image_lint.patterns import lazy
 
 _SWITCHES = frozenset(["link", "parents", "keep-git-dir", "unpack"])
 """Flags that may stand without a value."""
 _REPEATABLE = frozenset(["mount", "exclude", "device"])
+_VALUES: Mapping[str, frozenset[str]] = {
+    "network": frozenset(["default", "none", "host"]),
+    "security": frozenset(["sandbox", "insecure"]),
+}
+"""Flags whose value is one of a few words. Variables are not put in there."""
+_DURATIONS = frozenset(["interval", "timeout", "start-period", "start-interval"])
+_DURATION = lazy(r"\+?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+"""Source: https://pkg.go.dev/time#ParseDuration, without a minus, which Docker refuses."""
+_COUNT = lazy(r"[0-9]+")
 
 _FLAGS: Mapping[str, frozenset[str]] = {
     "FROM": frozenset(["platform"]),
@@ -113,9 +124,22 @@ def _check_flags(instruction: Instruction) -> Iterator[Problem]:
         elif flag.name in _SWITCHES and flag.value not in (None, "true", "false"):
             message = f"The flag --{flag.name} is true or false, not {flag.value}"
             yield _problem("flag-value", flag.span, message, instruction)
+        elif flag.value and (fault := _fault_of_value(flag.name, flag.value)):
+            yield _problem("flag-value", flag.span, f"The flag --{flag.name} {fault}, not {flag.value}", instruction)
         elif flag.name in seen and flag.name not in _REPEATABLE:
             yield _problem("duplicate-flag", flag.span, f"The flag --{flag.name} stands twice", instruction)
         seen.add(flag.name)
+
+
+def _fault_of_value(name: str, value: str) -> str | None:
+    """What a flag's value should be, where it is not; none of these flags takes variables."""
+    if name in _VALUES and value not in _VALUES[name]:
+        return f"is one of {', '.join(sorted(_VALUES[name]))}"
+    if name in _DURATIONS and not _DURATION.fullmatch(value):
+        return "is a length of time such as 30s or 1m30s"
+    if name == "retries" and not _COUNT.fullmatch(value):
+        return "is a number"
+    return None
 
 
 def _check_arguments(instruction: Instruction) -> Iterator[Problem]:
@@ -140,6 +164,13 @@ def _check_arguments(instruction: Instruction) -> Iterator[Problem]:
             f"{keyword} takes {'at least ' if keyword in _MORE else ''}{_COUNTS[least]}, not {_COUNTS[len(words)]}"
         )
         yield _problem("argument-count", instruction.span, message, instruction)
+    elif keyword in ("ADD", "COPY") and instruction.heredocs and _is_heredoc(words[-1], instruction):
+        message = f"The last word of {keyword} is where files go, and that is no heredoc"
+        yield _problem("heredoc-destination", words[-1].span, message, instruction, "Write the heredoc before it")
+
+
+def _is_heredoc(word: Word, instruction: Instruction) -> bool:
+    return any(True for _ in heredoc_words(word.template, instruction.escape))
 
 
 _MORE = frozenset(["ADD", "COPY", "EXPOSE", "VOLUME"])

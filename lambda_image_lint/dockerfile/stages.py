@@ -47,7 +47,8 @@ def build_stages(
 
 def _name(start: Instruction) -> str | None:
     words = start.words
-    return words[2].text if len(words) == 3 and words[1].text.upper() == "AS" else None
+    # Docker takes the name as it is written, quotes and escapes included.
+    return words[2].template if len(words) == 3 and words[1].text.upper() == "AS" else None
 
 
 def _name_problems(stages: list[Stage]) -> Iterator[Problem]:
