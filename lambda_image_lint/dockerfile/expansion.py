@@ -16,7 +16,8 @@ from lambda_image_lint.patterns import lazy
 Lookup = Callable[[str], Answer[str | None]]
 """The value of a variable; None: it is not set."""
 
-_NAME = lazy(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
+_NAME = lazy(r"[^\W\d]\w*|\d+|[@*#?$!-]")
+"""Letters are those of all scripts: Docker asks Unicode."""
 _MODIFIER = lazy(r":[-+?]|[-+?]|##?|%%?|//?")
 _MAX_DEPTH = 50
 """Defaults inside defaults; a person writes two."""
@@ -174,7 +175,8 @@ class _TemplateReader:
             elif character == '"' and self._quotes:
                 self._double(parts, depth)
             elif character == self._escape:
-                parts.append(text[self._at + 1 : self._at + 2] or character)
+                # At the end of a text it stands for nothing.
+                parts.append(text[self._at + 1 : self._at + 2])
                 self._at = min(self._at + 2, size)
             else:
                 parts.append(self._plain(stops))
@@ -246,11 +248,10 @@ class _TemplateReader:
         if "/" not in match[0]:
             return match[0], Template(tuple(self.read("}", depth + 1))), None
         pattern = Template(tuple(self.read("/}", depth + 1)))
-        replacement = None
-        if self._text.startswith("/", self._at):
-            self._at += 1
-            replacement = Template(tuple(self.read("}", depth + 1)))
-        return match[0], pattern, replacement
+        if not self._text.startswith("/", self._at):
+            raise _Fault("what is put in place of a pattern has no slash before it")
+        self._at += 1
+        return match[0], pattern, Template(tuple(self.read("}", depth + 1)))
 
 
 def unquoted(text: str, escape: str) -> str:

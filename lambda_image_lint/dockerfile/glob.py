@@ -17,6 +17,14 @@ _STARS = {_STAR: _ONE, _DEEP: ".", _ALL: "."}
 """What a repeated token takes at each step."""
 
 
+_CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_CLASSES = {"d": "[0-9]", "D": "[^0-9]", "s": "[\\t\\n\\f\\r ]", "S": "[^\\t\\n\\f\\r ]", "w": "[0-9A-Za-z_]",
+            "W": "[^0-9A-Za-z_]"}  # fmt: skip
+_OTHER_ESCAPES = frozenset("ABbCEPpQxz")
+"""Escapes of Go's regular expressions that are taken for the letter here: nobody writes them. Source: https://pkg.go.dev/regexp/syntax."""
+_SPECIAL = frozenset("*?[]\\")
+
+
 class BadPattern(ValueError):  # noqa: N818 - the words of Go, and of Docker's message
     """A pattern that Docker refuses: an unclosed class, a lone backslash at the end."""
 
@@ -80,6 +88,12 @@ def has_wildcard(pattern: str) -> bool:
 
 def _tokens(pattern: str, deep: bool) -> Iterator[str]:
     """The pattern as regular expressions of one character each, and the repeated ones above."""
+    ending = pattern.removeprefix("**")
+    if deep and len(ending) == len(pattern) - 2 and ending[:1] not in ("", "/") and not set(ending) & _SPECIAL:
+        # ``**.pyc`` is the end of any path, where further wildcards in it would make the stars cross whole folders only.
+        yield _ALL
+        yield from map(re.escape, ending)
+        return
     position = 0
     while position < len(pattern):
         character = pattern[position]
@@ -100,10 +114,21 @@ def _tokens(pattern: str, deep: bool) -> Iterator[str]:
         elif character == "\\":
             if position == len(pattern):
                 raise BadPattern("a backslash at the end quotes nothing")
-            yield re.escape(pattern[position])
+            yield _quoted(pattern[position]) if deep else re.escape(pattern[position])
             position += 1
         else:
             yield re.escape(character)
+
+
+def _quoted(character: str) -> str:
+    """What a backslash makes of a character in .dockerignore, where Docker hands it on to Go's regular expressions."""
+    if character in _CONTROLS:
+        return re.escape(_CONTROLS[character])
+    if character in _CLASSES:
+        return _CLASSES[character]
+    if character.isascii() and character.isalnum() and character not in _OTHER_ESCAPES:
+        raise BadPattern(f"\\{character} means nothing in a pattern")
+    return re.escape(character)
 
 
 def _class(pattern: str, position: int) -> tuple[int, str]:

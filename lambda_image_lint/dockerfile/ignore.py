@@ -55,7 +55,13 @@ class Ignore:
                 problems.append(IgnoreProblem(number, "an exception without a pattern"))
                 continue
             # ``/x`` and ``x`` mean the same, and so do ``x/`` and ``x``.
-            cleaned = posixpath.normpath(pattern).lstrip("/") or "/"
+            cleaned = (posixpath.normpath(pattern).lstrip("/") or "/").strip()
+            # Docker looks for the mark again once it has cleaned the pattern.
+            if not exception and cleaned.startswith("!"):
+                exception, cleaned = True, cleaned[1:]
+            if not cleaned:
+                problems.append(IgnoreProblem(number, "an exception without a pattern"))
+                continue
             try:
                 glob = compile_glob(cleaned, deep=True)
             except BadPattern as fault:

@@ -122,8 +122,8 @@ def test_a_folder_above_that_has_all_sources_and_more_is_the_context(tmp_path: P
 
 
 def test_bad_patterns_are_told_with_their_line() -> None:
-    ignore = Ignore.parse("# c\n!\n[\nok\n\\\n")
-    assert [problem.line for problem in ignore.problems] == [2, 3, 5]
+    ignore = Ignore.parse("# c\n!\n[\nok\n\\\nbin\\cache\n")
+    assert [problem.line for problem in ignore.problems] == [2, 3, 5, 6]
     assert ignore.ignores("ok/below")
     with pytest.raises(BadPattern):
         compile_glob("[a", deep=False)
@@ -154,6 +154,8 @@ tmp/**
 deep/*/leaf
 !deep/one/leaf
 lit\\*eral
+**.bak
+end\\d
 mid/**/end
 trail/
 Case.TXT
@@ -165,6 +167,7 @@ TREE = [
     "app.log", "sub/app.log", "rooted.txt", "sub/rooted.txt", "docs/a.md", "docs/keep.md", "docs/in/b.md",
     "node_modules/x", "p/node_modules/x", "p/q/node_modules/y/z", "m.pyc", "p/m.pyc", "abc", "a/c", "sub/abc", "x.txt", "w.txt",
     "tmp/one", "tmp/a/keep", "tmp/a/b/keep", "tmp/keep", "deep/one/leaf", "deep/two/leaf", "deep/two/leaf2/x", "lit*eral", "litXeral",
+    "x.bak", "p/q.bak", "bak", "dir.bak/f", "end1", "endd",
     "mid/end", "mid/a/b/end/f", "mid/endx", "trail/f", "case.txt", "Case.TXT", "#notcomment", "keep me.txt", "é.log",
 ]  # fmt: skip
 

@@ -18,7 +18,7 @@ VALUES = {"V": "3.12.1", "E": "", "P": "/opt/lib/python"}
         ("${N:-d}", "d"), ("${E:-d}", "d"), ("${E-d}", ""), ("${N-d}", "d"), ("${V:+y}", "y"), ("${N:+y}", ""), ("${E+y}", "y"),
         ("${N:-${V}}", "3.12.1"), ("${N:-a${N:-b}c}", "abc"), ('${N:-"a b"}', "a b"),
         ("${V%.*}", "3.12"), ("${V%%.*}", "3"), ("${V#*.}", "12.1"), ("${V##*.}", "1"), ("${V/./_}", "3_12.1"), ("${V//./_}", "3_12_1"),
-        ("${P%/python}", "/opt/lib"), ("${P#/x}", "/opt/lib/python"),
+        ("$Vé", ""), ("é$V\\", "é3.12.1"), ("${P%/python}", "/opt/lib"), ("${P#/x}", "/opt/lib/python"),
         ("'$V'", "$V"), ('"$V"', "3.12.1"), ("\\$V", "$V"), ('"\\$V"', "$V"), ("a\\ b", "a b"), ('"a\\nb"', "a\\nb"), ("a'b'\"c\"", "abc"),
     ],
 )  # fmt: skip
@@ -26,7 +26,9 @@ def test_modifiers_quotes_and_escapes(template: str, value: str) -> None:
     assert expand(template, VALUES.get) == value
 
 
-@pytest.mark.parametrize("template", ["${V", "${}", "'a", '"a', "${V!}", "${N:?no}", "${N:-" * 200 + "}" * 200])
+@pytest.mark.parametrize(
+    "template", ["${V", "${}", "'a", '"a', "${V!}", "${N:?no}", "${V/x}", "${V//x}", "${N:-" * 200 + "}" * 200]
+)
 def test_what_cannot_be_put_in_is_unknown(template: str) -> None:
     assert isinstance(expand(template, VALUES.get), Unknown)
 
