@@ -12,6 +12,7 @@ from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.function.model import File, Function, Kind
 from lambda_image_lint.patterns import lazy
+from lambda_image_lint.rulekit.carried import Carried, carried, landed_path
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources
 from lambda_image_lint.rulekit.stages import final_stages
 from lambda_image_lint.secrets import find_secrets
@@ -70,21 +71,43 @@ def copied_secrets(dockerfile: Dockerfile, context: Context) -> Iterator[tuple[C
     final = {stage.index for stage in final_stages(dockerfile)}
     told: set[tuple[int, str]] = set()
     for source in context_sources(dockerfile, context):
-        if source.copy.stage not in final:
+        if source.copy.stage in final:
+            found = tuple(secret for _, secret in _brought(source, context, told))
+            if found:
+                yield source, found
+
+
+def carried_secrets(
+    dockerfile: Dockerfile, context: Context
+) -> Iterator[tuple[ContextSource, tuple[tuple[SecretFile, Carried], ...]]]:
+    """Each source that brings such files to a builder, from where a COPY --from takes them on into the image."""
+    final = {stage.index for stage in final_stages(dockerfile)}
+    told: set[tuple[int, str]] = set()
+    for source in context_sources(dockerfile, context):
+        if source.copy.stage in final:
             continue
-        excluded = [flag.value for flag in source.copy.flags if flag.name == "exclude" and flag.value]
-        found: list[SecretFile] = []
-        for one in source.found:
-            below = context.walk(one.path) if one.is_dir else (one,)
-            for file in () if isinstance(below, Unknown) else below:
-                if file.is_dir or (source.copy.index, file.path) in told or not _is_candidate(file.path):
-                    continue
-                if any(fnmatch(file.path, pattern) or fnmatch(basename(file.path), pattern) for pattern in excluded):
-                    continue
-                told.add((source.copy.index, file.path))
-                found.extend(_judge(file.path, file.read(_LIMIT)))
+        found = []
+        for top, secret in _brought(source, context, told):
+            landed = landed_path(dockerfile, source.copy, top, secret.path)
+            way = carried(dockerfile, source.copy, landed) if landed is not None else None
+            if way is not None:
+                found.append((secret, way))
         if found:
             yield source, tuple(found)
+
+
+def _brought(source: ContextSource, context: Context, told: set[tuple[int, str]]) -> Iterator[tuple[str, SecretFile]]:
+    """The files with a secret that a source brings, each with the path that was matched: itself, or a folder around it."""
+    excluded = [flag.value for flag in source.copy.flags if flag.name == "exclude" and flag.value]
+    for one in source.found:
+        below = context.walk(one.path) if one.is_dir else (one,)
+        for file in () if isinstance(below, Unknown) else below:
+            if file.is_dir or (source.copy.index, file.path) in told or not _is_candidate(file.path):
+                continue
+            if any(fnmatch(file.path, pattern) or fnmatch(basename(file.path), pattern) for pattern in excluded):
+                continue
+            told.add((source.copy.index, file.path))
+            yield from ((one.path, secret) for secret in _judge(file.path, file.read(_LIMIT)))
 
 
 def secrets_in_files(function: Function) -> Iterator[tuple[File, SecretFile]]:

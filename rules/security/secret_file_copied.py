@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Context, Dockerfile, Finding, Function, Severity, Span, TextPlace, Unknown, rule
-from lambda_image_lint.rulekit.secret_files import SecretFile, copied_secrets, secrets_in_files
+from lambda_image_lint import Context, Dockerfile, File, Finding, Function, Severity, Span, TextPlace, Unknown, rule
+from lambda_image_lint.rulekit.secret_files import SecretFile, carried_secrets, copied_secrets, secrets_in_files
 from lambda_image_lint.rulekit.unseen import unseen
 
 
@@ -27,13 +27,28 @@ def secret_file_copied(
             )
     elif context is not None:
         for source, secrets in copied_secrets(dockerfile, context):
-            first, *more = secrets
-            others = f", and {len(more)} more such files" if more else ""
             yield Finding(
-                f"{source.copy.keyword} brings {first.path}, which holds a secret ({first.kind}){others}",
+                f"{source.copy.keyword} brings {_told(secrets)}",
                 source.copy.at(source.word.span),
                 related=tuple(_place(secret) for secret in secrets),
             )
+        for source, ways in carried_secrets(dockerfile, context):
+            secrets = tuple(secret for secret, _ in ways)
+            way = ways[0][1]
+            there = function.files.find(way.path)
+            yield Finding(
+                f"{source.copy.keyword} brings {_told(secrets)}; line {way.copy.place.span.line} takes it into the image",
+                source.copy.at(source.word.span),
+                related=(way.copy.place, *map(_place, secrets)),
+                # Commands between the two may do anything with it, though none that is known to.
+                severity=None if isinstance(there, File) and there.source == secrets[0].path else Severity.WARNING,
+            )
+
+
+def _told(secrets: tuple[SecretFile, ...]) -> str:
+    first, *more = secrets
+    others = f", and {len(more)} more such files" if more else ""
+    return f"{first.path}, which holds a secret ({first.kind}){others}"
 
 
 def _place(secret: SecretFile) -> TextPlace:
