@@ -43,6 +43,16 @@ _EVERY_MANIFEST = frozenset(name for names in MANIFESTS.values() for name in nam
 _CODE = frozenset("py js mjs cjs ts mts cts tsx jsx rb go rs java kt scala cs fs php r R jl pl ipynb".split())
 
 
+_SYSTEM_FOLDERS = tuple(
+    f"{folder}/"
+    for folder in (
+        "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/lib", "/lib64", "/usr/lib", "/usr/lib64",
+        "/usr/local/lib", "/usr/share", "/etc", "/opt/bin", "/opt/lib", "/opt/extensions",
+    )
+)  # fmt: skip
+"""Where programs and libraries go, which change more seldom than the function's code."""
+
+
 class Late(Struct, frozen=True):
     """An install that every change of the code repeats."""
 
@@ -109,6 +119,7 @@ def _code_copies(stage: Stage, run: Instruction, call: Installer, context: Conte
         if (
             copy.index < run.index
             and copy.flag("from") is None
+            and not (copy.destination is not None and f"{copy.destination.text}/".startswith(_SYSTEM_FOLDERS))
             and any(
                 _is_code(word.text, context) and not (is_node and _is_read_by_install(word.text, context))
                 for word in copy.sources

@@ -4,6 +4,8 @@ from lambda_image_lint import Dockerfile, File, Finding, Function, Severity, Unk
 from lambda_image_lint.function.chain import StepKind, chain
 from lambda_image_lint.rulekit.steps import chmod_fix
 
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+
 
 @rule(
     "LIL204",
@@ -25,6 +27,10 @@ def entrypoint_not_executable(function: Function, dockerfile: Dockerfile | None)
             continue
         if step.found.kind == "directory":
             yield Finding(f"{step.path} is a directory, which nothing can execute: {step.why}", step.place)
+            return
+        if step.path.endswith(_ARCHIVES):
+            # `docker create` wants a command, whatever it is: the image only carries the archive out of a build.
+            yield Unknown(f"{step.path} is an archive, which nobody means to start", step.place)
             return
         barrier = function.files.executable(step.path)
         if isinstance(barrier, Unknown):
