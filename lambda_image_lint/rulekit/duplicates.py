@@ -9,6 +9,7 @@ from msgspec import Struct
 from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Word
+from lambda_image_lint.dockerfile.shell import ShellWord
 from lambda_image_lint.image.tree import FileTree, Inode, Node
 from lambda_image_lint.rulekit.destinations import landing
 from lambda_image_lint.rulekit.stages import final_instructions
@@ -56,6 +57,17 @@ class Double(Struct, frozen=True):
     targets: tuple[str, str]
 
 
+class CopiedOn(Struct, frozen=True):
+    """A folder that a COPY brings and a RUN copies once more."""
+
+    first: Copied
+    run: Instruction
+    word: ShellWord
+    """The source, as ``cp`` is given it."""
+    folder: str
+    target: str
+
+
 def copied_twice(dockerfile: Dockerfile, context: Context) -> Iterator[Double]:
     """Each directory that two COPYs of the final image bring from the same place."""
     copies = list(_copies(dockerfile, context))
@@ -65,6 +77,51 @@ def copied_twice(dockerfile: Dockerfile, context: Context) -> Iterator[Double]:
             if double is not None:
                 yield double
                 break
+
+
+def copied_on(dockerfile: Dockerfile, context: Context) -> Iterator[CopiedOn]:
+    """Each folder of a COPY that a RUN of the final image copies on with ``cp -r``, and leaves where it was.
+
+    Only those whose name promises many files, and only absolute paths: a small folder twice is no matter.
+    """
+    copies = list(_copies(dockerfile, context))
+    for run in final_instructions(dockerfile, "RUN"):
+        for command in run.shell.named("cp"):
+            words = [one for one in command.arguments if not one.prefix.startswith("-")]
+            options = [one.text or "" for one in command.arguments if one.prefix.startswith("-")]
+            if len(words) < 2 or not _is_recursive(options):
+                continue
+            for word in words[:-1]:
+                folder = _folder_meant(word.text or "")
+                first = next(
+                    (one for one in copies if one.copy.index < run.index and _brings(one, folder, context)), None
+                )
+                target = normpath(words[-1].text or "")
+                if first is not None and target.startswith("/") and not _goes(dockerfile, run, (folder, target), True):
+                    yield CopiedOn(first, run, word, folder, target)
+
+
+def _is_recursive(options: list[str]) -> bool:
+    """``-r``, ``-a`` and the like; a link holds nothing twice, and behind ``-t`` the words stand the other way round."""
+    short = {letter for one in options if not one.startswith("--") for letter in one[1:]}
+    long = {one.partition("=")[0] for one in options if one.startswith("--")}
+    if short & {"l", "s", "t"} or long & {"--link", "--symbolic-link", "--reflink", "--target-directory"}:
+        return False
+    return bool(short & {"r", "R", "a"} or long & {"--recursive", "--archive"})
+
+
+def _folder_meant(text: str) -> str:
+    """``/x/dist``, ``/x/dist/``, ``/x/dist/.`` and ``/x/dist/*``: the folder; empty for anything else."""
+    text = text.removesuffix("*").removesuffix(".").rstrip("/")
+    is_plain = text.startswith("/") and not any(letter in text for letter in "*?[{")
+    return normpath(text) if is_plain and text.rpartition("/")[2] in _FOLDERS else ""
+
+
+def _brings(copied: Copied, folder: str, context: Context) -> bool:
+    if not folder or not _within(folder, copied.target):
+        return False
+    inner = normpath(join(copied.source, relpath(folder, copied.target)))
+    return bool(copied.origin) or _is_folder(context, inner)
 
 
 def _copies(dockerfile: Dockerfile, context: Context) -> Iterator[Copied]:
@@ -132,10 +189,11 @@ def _within(path: str, folder: str) -> bool:
     return folder == "." or path == folder or path.startswith(f"{folder}/")
 
 
-def _goes(dockerfile: Dockerfile, copy: Instruction, targets: tuple[str, str]) -> bool:
-    """Whether a later command moves or removes one of the two."""
+def _goes(dockerfile: Dockerfile, step: Instruction, targets: tuple[str, str], in_it: bool = False) -> bool:
+    """Whether a command of a later step, or with `in_it` of this one, moves or removes one of the two."""
     for run in final_instructions(dockerfile, "RUN"):
-        for command in run.shell.named("rm", "mv") if run.index > copy.index else ():
+        is_later = run.index > step.index or (in_it and run is step)
+        for command in run.shell.named("rm", "mv") if is_later else ():
             for word in command.arguments:
                 text = (word.text or word.prefix).rstrip("/*")
                 if any(target.endswith(text) or fnmatch(target, text) for target in targets if text):

@@ -12,7 +12,7 @@ from lambda_image_lint import (
     Unknown,
     rule,
 )
-from lambda_image_lint.rulekit.duplicates import Double, copied_twice, doubles_in
+from lambda_image_lint.rulekit.duplicates import Double, copied_on, copied_twice, doubles_in
 from lambda_image_lint.rulekit.edits import remove_instruction
 from lambda_image_lint.rulekit.sizes import shown_size
 
@@ -37,6 +37,13 @@ def duplicate_content(
                 double.second.copy.at(double.second.word.span),
                 related=(double.first.copy.place,),
                 fix=_fix(dockerfile, double),
+            )
+        for again in copied_on(dockerfile, context):
+            yield Finding(
+                f"{again.folder} is copied on to {again.target}, and stays where it was",
+                again.run.at(again.word.span),
+                related=(again.first.copy.place,),
+                help="Copy it to its last place in the first place: what a later RUN removes is in the image all the same.",
             )
     elif tree is None:
         yield Unknown("layers not read")
