@@ -9,6 +9,7 @@ from lambda_image_lint.answer import Absent, Unknown
 from lambda_image_lint.dockerfile.model import Instruction
 from lambda_image_lint.dockerfile.shell import Command, is_shell
 from lambda_image_lint.function.effects.call import Argument, Call, Options
+from lambda_image_lint.function.effects.projects import brings_itself, document
 from lambda_image_lint.function.model import Packaged
 from lambda_image_lint.function.walk import join, lineage
 
@@ -136,6 +137,21 @@ def _local_project(call: Call, word: Argument) -> Iterator[_Need]:
         folder = call.path(text)
         if isinstance(folder, str):
             yield _Need(join(text, "pyproject.toml"), tuple(join(folder, name[1:]) for name in _PROJECT))
+            yield from _readme(folder, document(call, join(folder, "pyproject.toml")))
+
+
+def _readme(folder: str, project: Mapping[str, object] | None) -> Iterator[_Need]:
+    """The readme that a project names: hatchling makes no package without it, editable ones included.
+
+    Source: own builds with hatchling 1.33; what other backends do is not known.
+    """
+    system, table = (project.get(name) for name in ("build-system", "project")) if project else (None, None)
+    if not isinstance(system, dict) or not isinstance(table, dict):
+        return
+    readme = table.get("readme")
+    name = readme.get("file") if isinstance(readme, dict) else readme
+    if isinstance(name, str) and name and str(system.get("build-backend")).startswith("hatchling"):
+        yield _Need(f"{name}, which pyproject.toml names", (join(folder, name),))
 
 
 def _options(call: Call, skip: int, with_values: tuple[str, ...]) -> Options:
@@ -152,6 +168,9 @@ def _uv(call: Call) -> Iterator[_Need]:
         call, "--project", "--directory", "--script"
     ):
         yield from _in_lineage(call, "pyproject.toml")
+        project = document(call, call.path("pyproject.toml")) if call.texts[0] == "sync" else None
+        if project is not None and "--package" not in call.texts and isinstance(call.folder, str):
+            yield from _readme(call.folder, project if brings_itself(call, project) else None)
 
 
 def _elsewhere(call: Call, *options: str) -> bool:

@@ -51,10 +51,10 @@ def _export(call: Call, output: Argument | None, *, declares: bool) -> None:
     """A requirements file of what the project depends on; its lines are not known, the names in it are."""
     if output is None:
         return
-    document = _document(call) if declares else None
-    names = _declared(call, document)
-    if document is not None and _brings_itself(call, document):
-        names = merged(names, _modules(call, document))
+    known = _document(call) if declares else None
+    names = _declared(call, known)
+    if known is not None and brings_itself(call, known):
+        names = merged(names, _modules(call, known))
     path = call.path(output)
     call.blur(path)
     if isinstance(path, str):
@@ -63,12 +63,12 @@ def _export(call: Call, output: Argument | None, *, declares: bool) -> None:
 
 def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
     """A project's packages go to a folder; their names as far as its pyproject.toml declares them."""
-    document = _document(call)
-    names = _declared(call, document)
+    known = _document(call)
+    names = _declared(call, known)
     if names is None:
         call.building.install_gaps.append(call.unknown(f"what {call.line} installs is not known"))
-    if document is not None and _brings_itself(call, document):
-        names = merged(names, _modules(call, document))
+    if known is not None and brings_itself(call, known):
+        names = merged(names, _modules(call, known))
     packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
     call.blur(folder, unknown=packaged)
     for name in ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock"):
@@ -77,8 +77,11 @@ def _project(call: Call, folder: Answer[str]) -> tuple[str, ...] | None:
 
 
 def _document(call: Call) -> Mapping[str, object] | None:
-    """The project's pyproject.toml; None where it is not known."""
-    path = call.path("pyproject.toml")
+    return document(call, call.path("pyproject.toml"))
+
+
+def document(call: Call, path: Answer[str]) -> Mapping[str, object] | None:
+    """A project's pyproject.toml; None where it is not known."""
     found = path if isinstance(path, Unknown) else call.files.find(path)
     content = found.read() if isinstance(found, File) else call.unknown("pyproject.toml is not known")
     if isinstance(content, Unknown):
@@ -109,7 +112,7 @@ _LEAVES_ITSELF_OUT = frozenset(
 """Source: ``uv sync --help``, ``uv export --help``, ``poetry install --help``, ``pdm sync --help``; read 2026-11-28."""
 
 
-def _brings_itself(call: Call, document: Mapping[str, object]) -> bool:
+def brings_itself(call: Call, document: Mapping[str, object]) -> bool:
     """Whether the project, or another of its workspace, is installed besides what it depends on.
 
     Source: https://docs.astral.sh/uv/concepts/projects/config/#project-packaging,
