@@ -1,5 +1,6 @@
 """Variables that a Dockerfile uses and nothing sets."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -58,9 +59,11 @@ def is_itself(pair: Pair) -> bool:
 
 
 def _in_shell(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Undefined]:
+    printed = _printed_alone(instruction)
     for use in instruction.shell.variables:
         if (
             use.assigned
+            or use.name in printed
             or use.name in _SET_AT_RUN
             or use.name.startswith("BASH")
             or use.modifier.startswith(_FORGIVING)
@@ -68,6 +71,19 @@ def _in_shell(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[Unde
             continue
         if dockerfile.variables.value(use.name, instruction) is None:
             yield Undefined(instruction, use.name, use.span, in_shell=True)
+
+
+def _printed_alone(instruction: Instruction) -> frozenset[str]:
+    """The variables that a RUN does nothing with but print, for whoever reads the build's output: none of the image's."""
+    if ">" in instruction.raw:
+        return frozenset()
+    piped = {command.piped_from.index for command in instruction.shell.commands if command.piped_from is not None}
+    printing = [
+        one for one in instruction.shell.named("echo", "printf") if not (one.in_substitution or one.index in piped)
+    ]
+    left = Counter(use.name for use in instruction.shell.variables)
+    printed = Counter(name for one in printing for word in one.arguments for name in word.variables)
+    return frozenset(name for name, times in printed.items() if left[name] <= times)
 
 
 def meant(name: str) -> str | None:
