@@ -29,7 +29,7 @@ def carried(dockerfile: Dockerfile, brought: Instruction, path: str) -> Carried 
     """
     if brought.stage is None:
         return None
-    return _from_stage(dockerfile, dockerfile.stages[brought.stage], path, brought.index)
+    return _from_stage(dockerfile, dockerfile.stages[brought.stage], path, brought.index, set())
 
 
 def landed_path(dockerfile: Dockerfile, copy: Instruction, source: str, path: str) -> str | None:
@@ -46,20 +46,24 @@ def landed_path(dockerfile: Dockerfile, copy: Instruction, source: str, path: st
     return target
 
 
-def _from_stage(dockerfile: Dockerfile, stage: Stage, path: str, after: int) -> Carried | None:
-    if _may_be_gone(stage, path, after):
+def _from_stage(
+    dockerfile: Dockerfile, stage: Stage, path: str, after: int, tried: set[tuple[int, str, int]]
+) -> Carried | None:
+    """`tried` are the places that led nowhere: between many stages there are more ways than anybody can walk."""
+    if (stage.index, path, after) in tried or _may_be_gone(stage, path, after):
         return None
+    tried.add((stage.index, path, after))
     final = {one.index for one in final_stages(dockerfile)}
     for later in dockerfile.needed_stages():
         if later.index <= stage.index:
             continue
         if later.base_stage == stage.index:
-            found = _from_stage(dockerfile, later, path, -1)
+            found = _from_stage(dockerfile, later, path, -1, tried)
             if found is not None:
                 return found
         for copy, landed in _copies(dockerfile, later, stage, path):
             if later.index not in final:
-                found = _from_stage(dockerfile, later, landed, copy.index)
+                found = _from_stage(dockerfile, later, landed, copy.index, tried)
             else:
                 found = None if _may_be_gone(later, landed, copy.index) else Carried(copy, landed)
             if found is not None:
