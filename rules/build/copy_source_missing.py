@@ -3,9 +3,11 @@ import re
 from collections.abc import Iterator
 
 from lambda_image_lint import Context, Dockerfile, Finding, Severity, Unknown, rule
+from lambda_image_lint.dockerfile.model import Form
 from lambda_image_lint.knowledge import aws_base, image_name
 from lambda_image_lint.rulekit.brought import BUILT_FOLDERS, bringer
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources, is_left_out_of_git
+from lambda_image_lint.rulekit.handlers import last_command
 from lambda_image_lint.rulekit.makers import maker
 from lambda_image_lint.rulekit.systems import external_base
 
@@ -75,7 +77,7 @@ def copy_source_missing(dockerfile: Dockerfile, context: Context) -> Iterator[Fi
                 yield Finding(message, place, help=hint)
             continue
         severity = _severity(path, source, _is_scripted(dockerfile, source))
-        if severity is None:
+        if severity is None or _is_program(dockerfile, source):
             continue
         made_by = maker(context, path) if severity is not Severity.INFO else None
         brought_by = bringer(context, path) if severity is not Severity.INFO and made_by is None else None
@@ -104,6 +106,15 @@ def _is_scripted(dockerfile: Dockerfile, source: ContextSource) -> bool:
     aws = aws_base(base) if base is not None else None
     language = aws.language if aws is not None else image_name(base or "").full
     return language in ("python", "nodejs", "node")
+
+
+def _is_program(dockerfile: Dockerfile, source: ContextSource) -> bool:
+    """Whether the image starts it, and no interpreter is asked for: a program that is built before the image."""
+    start = last_command(dockerfile, "ENTRYPOINT") or last_command(dockerfile, "CMD")
+    if start is None or start.form is not Form.EXEC or not start.words or _is_scripted(dockerfile, source):
+        return False
+    name = posixpath.basename(source.word.text)
+    return "." not in name and posixpath.basename(start.words[0].text) == name
 
 
 def _severity(path: str, source: ContextSource, is_scripted: bool) -> Severity | None:

@@ -4,7 +4,7 @@ from lambda_image_lint import Dockerfile, File, Finding, Function, Severity, Unk
 from lambda_image_lint.function.chain import StepKind, chain
 from lambda_image_lint.rulekit.steps import chmod_fix
 
-_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".xz")
 
 
 @rule(
