@@ -10,6 +10,7 @@ from lambda_image_lint.function.languages import broken_imports, resolve
 from lambda_image_lint.function.languages.resolution import Broken, FileMissing, Resolution
 from lambda_image_lint.function.languages.start import start_of
 from lambda_image_lint.function.model import File, Function
+from lambda_image_lint.rulekit.edits import before
 from lambda_image_lint.rulekit.stages import final_instructions
 from lambda_image_lint.rulekit.starts import is_shell_form
 
@@ -96,6 +97,16 @@ def is_typescript_alone(missing: FileMissing) -> bool:
 def last_command(dockerfile: Dockerfile, *keywords: str) -> Instruction | None:
     """The CMD or ENTRYPOINT that counts: the last of the stages that become the image."""
     return next(reversed(list(final_instructions(dockerfile, *keywords))), None)
+
+
+def variable_fix(dockerfile: Dockerfile | None, text: str, settings: str, applicability: Applicability) -> Fix | None:
+    """``ENV settings`` in front of the ENTRYPOINT that counts, or of the CMD where there is none."""
+    if dockerfile is None:
+        return None
+    instruction = last_command(dockerfile, "ENTRYPOINT") or last_command(dockerfile, "CMD")
+    if instruction is None:
+        return None
+    return Fix(text, (before(instruction.span, f"ENV {settings}\n"),), applicability)
 
 
 def handler_fix(dockerfile: Dockerfile | None, handler: str, right: str, applicability: Applicability) -> Fix | None:

@@ -1,9 +1,8 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Absent, Applicability, Dockerfile, Finding, Fix, Function, Severity, Unknown, rule
+from lambda_image_lint import Absent, Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.chain import Step, StepKind, chain
-from lambda_image_lint.rulekit.edits import before
-from lambda_image_lint.rulekit.handlers import last_command
+from lambda_image_lint.rulekit.handlers import variable_fix
 from lambda_image_lint.rulekit.npm import (
     FIRST_WITH_CACHE_AT_START,
     ends_without_cache,
@@ -47,7 +46,9 @@ def npx_home_readonly(function: Function, dockerfile: Dockerfile | None) -> Iter
                 f"{step.program} makes its cache under a home directory that is read-only in Lambda: {step.why}",
                 step.place,
                 severity=None if ends_without_cache(version) else Severity.WARNING,
-                fix=_fix(dockerfile),
+                fix=variable_fix(
+                    dockerfile, "Set NPM_CONFIG_CACHE=/tmp/.npm", "NPM_CONFIG_CACHE=/tmp/.npm", Applicability.SAFE
+                ),
             )
         return
 
@@ -56,14 +57,3 @@ def _is_npx(step: Step) -> bool:
     return step.kind is StepKind.PROGRAM and (
         step.program == "npx" or (step.program == "npm" and step.arguments[:1] in (("exec",), ("x",)))
     )
-
-
-def _fix(dockerfile: Dockerfile | None) -> Fix | None:
-    """ENV in front of the ENTRYPOINT, or of the CMD where there is none."""
-    if dockerfile is None:
-        return None
-    instruction = last_command(dockerfile, "ENTRYPOINT") or last_command(dockerfile, "CMD")
-    if instruction is None:
-        return None
-    edit = before(instruction.span, "ENV NPM_CONFIG_CACHE=/tmp/.npm\n")
-    return Fix("Set NPM_CONFIG_CACHE=/tmp/.npm", (edit,), Applicability.SAFE)

@@ -1,9 +1,8 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Absent, Applicability, Dockerfile, Finding, Fix, Function, Severity, Unknown, rule
+from lambda_image_lint import Absent, Applicability, Dockerfile, Finding, Function, Severity, Unknown, rule
 from lambda_image_lint.function.chain import Step, StepKind, chain
-from lambda_image_lint.rulekit.edits import before
-from lambda_image_lint.rulekit.handlers import last_command
+from lambda_image_lint.rulekit.handlers import variable_fix
 from lambda_image_lint.rulekit.steps import texts_of
 
 _SAYS_WHERE = ("UV_CACHE_DIR", "UV_NO_CACHE", "XDG_CACHE_HOME", "HOME")
@@ -39,21 +38,15 @@ def uv_run_home_readonly(function: Function, dockerfile: Dockerfile | None) -> I
             yield Finding(
                 f"uv run makes its cache under a home directory that is read-only in Lambda: {step.why}",
                 step.place,
-                fix=_fix(dockerfile),
+                fix=variable_fix(
+                    dockerfile,
+                    "Set UV_CACHE_DIR=/tmp/uv, and UV_NO_SYNC=1",
+                    "UV_CACHE_DIR=/tmp/uv UV_NO_SYNC=1",
+                    Applicability.UNSAFE,
+                ),
             )
         return
 
 
 def _is_uv_run(step: Step) -> bool:
     return step.kind is StepKind.PROGRAM and step.program == "uv" and "run" in step.arguments
-
-
-def _fix(dockerfile: Dockerfile | None) -> Fix | None:
-    """ENV in front of the ENTRYPOINT, or of the CMD where there is none."""
-    if dockerfile is None:
-        return None
-    instruction = last_command(dockerfile, "ENTRYPOINT") or last_command(dockerfile, "CMD")
-    if instruction is None:
-        return None
-    edit = before(instruction.span, "ENV UV_CACHE_DIR=/tmp/uv UV_NO_SYNC=1\n")
-    return Fix("Set UV_CACHE_DIR=/tmp/uv, and UV_NO_SYNC=1", (edit,), Applicability.UNSAFE)
