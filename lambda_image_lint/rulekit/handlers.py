@@ -99,6 +99,12 @@ def last_command(dockerfile: Dockerfile, *keywords: str) -> Instruction | None:
     return next(reversed(list(final_instructions(dockerfile, *keywords))), None)
 
 
+def program_word(dockerfile: Dockerfile) -> str | None:
+    """What ENTRYPOINT, or CMD where there is none, names first; None in shell form."""
+    start = last_command(dockerfile, "ENTRYPOINT") or last_command(dockerfile, "CMD")
+    return start.words[0].text if start is not None and start.form is Form.EXEC and start.words else None
+
+
 def variable_fix(dockerfile: Dockerfile | None, text: str, settings: str, applicability: Applicability) -> Fix | None:
     """``ENV settings`` in front of the ENTRYPOINT that counts, or of the CMD where there is none."""
     if dockerfile is None:

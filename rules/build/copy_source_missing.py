@@ -3,11 +3,10 @@ import re
 from collections.abc import Iterator
 
 from lambda_image_lint import Context, Dockerfile, Finding, Severity, Unknown, rule
-from lambda_image_lint.dockerfile.model import Form
 from lambda_image_lint.knowledge import aws_base, image_name
 from lambda_image_lint.rulekit.brought import BUILT_FOLDERS, bringer
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources, is_left_out_of_git
-from lambda_image_lint.rulekit.handlers import last_command
+from lambda_image_lint.rulekit.handlers import program_word
 from lambda_image_lint.rulekit.makers import maker
 from lambda_image_lint.rulekit.systems import external_base
 
@@ -110,11 +109,13 @@ def _is_scripted(dockerfile: Dockerfile, source: ContextSource) -> bool:
 
 def _is_program(dockerfile: Dockerfile, source: ContextSource) -> bool:
     """Whether the image starts it, and no interpreter is asked for: a program that is built before the image."""
-    start = last_command(dockerfile, "ENTRYPOINT") or last_command(dockerfile, "CMD")
-    if start is None or start.form is not Form.EXEC or not start.words or _is_scripted(dockerfile, source):
-        return False
-    name = posixpath.basename(source.word.text)
-    return "." not in name and posixpath.basename(start.words[0].text) == name
+    program, name = program_word(dockerfile), posixpath.basename(source.word.text)
+    return (
+        program is not None
+        and posixpath.basename(program) == name
+        and "." not in name
+        and not _is_scripted(dockerfile, source)
+    )
 
 
 def _severity(path: str, source: ContextSource, is_scripted: bool) -> Severity | None:
