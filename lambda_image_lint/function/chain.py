@@ -15,7 +15,7 @@ from lambda_image_lint.function.clients import BOOTSTRAP as BOOTSTRAP
 from lambda_image_lint.function.image_base import base_entrypoint
 from lambda_image_lint.function.launchers import Launch, launches
 from lambda_image_lint.function.model import File, Found, Function, Kind, Packaged
-from lambda_image_lint.function.scripts import Body, body_of, commands_of, shebang_of
+from lambda_image_lint.function.scripts import Body, body_of, commands_of, holds_in_lambda, shebang_of
 from lambda_image_lint.function.walk import normal
 
 _DEEPEST = 12
@@ -70,6 +70,11 @@ class Step(Struct, frozen=True):
     def program(self) -> str:
         """The name without its folder."""
         return basename(self.name)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it runs in Lambda under no condition but that the Runtime API is there."""
+        return all(map(holds_in_lambda, self.guards))
 
     @property
     def depends_on_runtime_api(self) -> bool:

@@ -108,10 +108,10 @@ def commands_of(
 def _takes_the_shells_place(command: Command) -> bool:
     """Whether nothing behind a command runs in Lambda: ``exec``, at the top or where a test finds the Runtime API."""
     in_the_shell = not (command.in_subshell or command.background)
-    return "exec" in command.wrappers and in_the_shell and all(map(_holds_in_lambda, command.guards))
+    return "exec" in command.wrappers and in_the_shell and all(map(holds_in_lambda, command.guards))
 
 
-def _holds_in_lambda(guard: Guard) -> bool:
+def holds_in_lambda(guard: Guard) -> bool:
     """Whether a condition asks for the Runtime API, ``[ -n "$AWS_LAMBDA_RUNTIME_API" ]`` or the reverse, and finds it."""
     if len(guard.condition) != 1 or guard.condition[0].program not in ("[", "[[", "test"):
         return False

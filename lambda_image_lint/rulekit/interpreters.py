@@ -33,7 +33,7 @@ class Executed(Struct, frozen=True):
 def executed(function: Function, steps: tuple[Step, ...]) -> Iterator[Executed]:
     """Every program that is certainly executed, extensions too."""
     for index, step in enumerate(steps):
-        if step.kind is StepKind.PROGRAM and isinstance(step.found, File) and not step.guards:
+        if step.kind is StepKind.PROGRAM and isinstance(step.found, File) and step.is_certain:
             yield Executed(step.found, step.place, index == 0)
     # An image that starts nothing is one to copy from: what is missing is where the extension ends up.
     for file in extensions(function) if steps else ():

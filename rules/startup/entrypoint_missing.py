@@ -21,7 +21,7 @@ def entrypoint_missing(function: Function) -> Iterator[Finding | Unknown]:
         yield steps
         return
     for index, step in enumerate(steps):
-        if step.guards or step.kind not in (StepKind.PROGRAM, StepKind.SCRIPT):
+        if not step.is_certain or step.kind not in (StepKind.PROGRAM, StepKind.SCRIPT):
             continue
         if isinstance(step.found, Unknown) and index == 0:
             yield step.found

@@ -23,7 +23,8 @@ def entrypoint_not_executable(function: Function, dockerfile: Dockerfile | None)
         yield steps
         return
     for step in steps:
-        if step.guards or step.kind not in (StepKind.PROGRAM, StepKind.INTERPRETER) or not isinstance(step.found, File):
+        is_program = step.kind in (StepKind.PROGRAM, StepKind.INTERPRETER)
+        if not is_program or not step.is_certain or not isinstance(step.found, File):
             continue
         if step.found.kind == "directory":
             yield Finding(f"{step.path} is a directory, which nothing can execute: {step.why}", step.place)

@@ -111,7 +111,8 @@ def _cannot_go_on(function: Function, first: Step) -> bool:
     return not isinstance(steps, Unknown) and any(
         step.kind in (StepKind.PROGRAM, StepKind.SCRIPT)
         and isinstance(step.found, Absent)
-        and not (step.guards or step.name == BOOTSTRAP or is_handler_word(step.name))
+        and step.is_certain
+        and not (step.name == BOOTSTRAP or is_handler_word(step.name))
         for step in steps
     )
 
