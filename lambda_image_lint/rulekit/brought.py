@@ -23,10 +23,15 @@ _MOST_BYTES = 64 * 1024
 _SUBMODULE = lazy(r"^[ \t]*path[ \t]*=[ \t]*(\S.*?)[ \t]*$")
 _OUTPUT = lazy(r"""^[^/\n]*["']outDir["'][ \t]*:[ \t]*["']([^"'\n]+)["']""")
 _COMPILERS = ("tsconfig.json", "tsconfig.build.json")
+_RELEASERS = (".goreleaser.yml", ".goreleaser.yaml", "goreleaser.yml", "goreleaser.yaml", ".goreleaser")
+_RELEASED = lazy(r"""^[ \t-]*(?:binary|project_name|id)[ \t]*:[ \t]*["']?([^"'\s]+)["']?[ \t]*$""")
+"""What GoReleaser puts into the folder that it gives to the builder, under the key ``dockers``.
+Source: https://goreleaser.com/customization/docker/, read 2026-11-23."""
 
 
 def bringer(context: Context, path: str) -> str | None:
-    """The file that says who brings a path of the context: ``.gitmodules``, ``tsconfig.json``; None where none does."""
+    """The file that says who brings a path of the context: ``.gitmodules``, ``tsconfig.json``, ``.goreleaser.yml``; None
+    where none does."""
     around = context.around()
     if around is None:
         return None
@@ -39,6 +44,10 @@ def bringer(context: Context, path: str) -> str | None:
         for name in _COMPILERS:
             content = tree.read(posixpath.join(folder, name), _MOST_BYTES)
             if any(_lies_in(full, posixpath.join(folder, output)) for output in _named(content, _OUTPUT)):
+                return posixpath.join(folder, name)
+        for name in _RELEASERS:
+            content = tree.read(posixpath.join(folder, name), _MOST_BYTES)
+            if isinstance(content, bytes) and b"dockers" in content and path in _named(content, _RELEASED):
                 return posixpath.join(folder, name)
         if not folder:
             return None

@@ -17,7 +17,8 @@ def reserved_env(dockerfile: Dockerfile | None, config: Config | None) -> Iterat
     if dockerfile is not None:
         for instruction in final_instructions(dockerfile, "ENV"):
             for pair in instruction.pairs:
-                if _is_told(pair.name, pair.value):
+                value = dockerfile.variables.expand(pair.raw_value or "", instruction)
+                if _is_told(pair.name, value if isinstance(value, str) else pair.value):
                     only = len(instruction.pairs) == 1
                     fix = Fix(
                         f"Remove {pair.name}", (remove_instruction(dockerfile, instruction),), Applicability.UNSAFE

@@ -107,6 +107,25 @@ def test_so_do_other_files_of_a_pipeline(name: str, text: str) -> None:
     assert maker(Context.of({name: text.encode()}), "tool") == name
 
 
+GORELEASER = "project_name: proxy\nbuilds:\n  - binary: tool\n{dockers}"
+
+
+@pytest.mark.parametrize("name", [".goreleaser.yml", "goreleaser.yaml", ".goreleaser"])
+@pytest.mark.parametrize("path", ["tool", "proxy"])
+def test_goreleaser_gives_the_builder_a_folder_with_its_programs(name: str, path: str) -> None:
+    given = GORELEASER.format(dockers="dockers:\n  - dockerfile: Dockerfile\n")
+    outcome = run_context(DOCKERFILE.format(path=path), {name: given}, "copy-source-missing")
+    assert [str(one.reason) for one in outcome.not_run] == [f"{name} says who brings {path}"]
+    assert named(outcome) == []
+
+
+@pytest.mark.parametrize(("path", "dockers"), [("tool", ""), ("other", "dockers:\n  - dockerfile: Dockerfile\n")])
+def test_what_it_does_not_name_or_not_for_docker_is_missing(path: str, dockers: str) -> None:
+    files = {".goreleaser.yml": GORELEASER.format(dockers=dockers)}
+    outcome = run_context(DOCKERFILE.format(path=path), files, "copy-source-missing")
+    assert named(outcome) == [("copy-source-missing", "error")]
+
+
 def test_what_dockerignore_keeps_out_stays_out_whoever_writes_it() -> None:
     files = {"build.sh": "cp a tool\n", "tool": "", ".dockerignore": "tool\n"}
     outcome = run_context(DOCKERFILE.format(path="tool"), files, "copy-source-missing")
