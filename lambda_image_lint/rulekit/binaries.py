@@ -116,7 +116,7 @@ def _started(function: Function) -> Iterator[Binary | Unknown]:
         return
     for step in steps:
         is_program = step.kind in (StepKind.PROGRAM, StepKind.INTERPRETER)
-        if is_program and not step.guards and isinstance(step.found, File) and step.found.kind is Kind.FILE:
+        if is_program and step.is_certain and isinstance(step.found, File) and step.found.kind is Kind.FILE:
             yield Binary(step.found, step.why, is_certain=True, is_program=True)
     base = function.base
     start = start_of(function)

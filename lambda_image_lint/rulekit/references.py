@@ -38,7 +38,7 @@ def references(function: Function, folder: str) -> Iterator[Reference]:
     steps = chain(function)
     for step in () if isinstance(steps, Unknown) else steps:
         for word in (step.name, *(one for one in step.arguments if isinstance(one, str))):
-            if word.startswith(prefix) and not step.guards:
+            if word.startswith(prefix) and step.is_certain:
                 yield Reference(word.rstrip("/"), "the command", step.place)
     for module in own_modules(function, Language.PYTHON):
         for path in _read_in(module.file, folder):

@@ -115,7 +115,7 @@ def _started(function: Function) -> Iterator[InHome]:
     folders = path.split(":")
     homes = [folder for folder in folders if folder.startswith(f"{_HOME}/")]
     for step in steps:
-        if step.kind is not StepKind.PROGRAM or step.guards or not step.name or isinstance(step.found, File):
+        if step.kind is not StepKind.PROGRAM or not step.is_certain or not step.name or isinstance(step.found, File):
             continue
         if step.name.startswith(f"{_HOME}/"):
             yield InHome(f"the program {step.program}", step.name, step.place)

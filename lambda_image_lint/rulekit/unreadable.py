@@ -112,7 +112,7 @@ def _needed(function: Function) -> Iterator[tuple[str, str]]:
     """What is certainly read before the first event."""
     steps = chain(function)
     for step, following in pairwise((*steps, None)) if not isinstance(steps, Unknown) else ():
-        if step is None or step.guards or not isinstance(step.found, File):
+        if step is None or not step.is_certain or not isinstance(step.found, File):
             continue
         # The kernel executes a program that nobody may read; the interpreter of a script has to read it.
         is_script = following is not None and following.kind is StepKind.INTERPRETER

@@ -21,7 +21,7 @@ def download_at_start(function: Function) -> Iterator[Finding | Unknown]:
         yield steps
         return
     for step in steps:
-        command = None if step.guards else download(step)
+        command = download(step) if step.is_certain else None
         if command is not None:
             yield Finding(f"{command} runs at each cold start: {step.why}", step.place)
             return

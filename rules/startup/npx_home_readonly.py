@@ -33,7 +33,7 @@ def npx_home_readonly(function: Function, dockerfile: Dockerfile | None) -> Iter
         yield steps
         return
     for index, step in enumerate(steps):
-        if not _is_npx(step) or step.guards or isinstance(step.found, Absent):
+        if not _is_npx(step) or not step.is_certain or isinstance(step.found, Absent):
             continue
         redirected = writes_in_tmp(function)
         if redirected is True or says_where(function, dockerfile, texts_of(steps[: index + 1])):

@@ -59,4 +59,4 @@ def web_adapter_port(function: Function) -> Iterator[Finding | Unknown]:
 
 
 def _certain(steps: Answer[tuple[Step, ...]]) -> tuple[Step, ...]:
-    return () if isinstance(steps, Unknown) else tuple(step for step in steps if not step.guards)
+    return () if isinstance(steps, Unknown) else tuple(step for step in steps if step.is_certain)
