@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lambda_image_lint.answer import Unknown
 from lambda_image_lint.dockerfile import parse
 from lambda_image_lint.dockerfile.variables import Variables
 from tests.engines import DockerDaemon
@@ -32,6 +33,12 @@ FROM base
 ARG OUTER
 ENV Z=$OUTER$A
 """
+INHERITED = """
+FROM scratch AS base
+ARG LATE=/srv
+FROM base
+WORKDIR ${LATE}/x
+"""
 
 
 def test_the_environment_is_what_a_real_build_gives(docker_daemon: DockerDaemon, tmp_path: Path) -> None:
@@ -46,6 +53,22 @@ def test_the_environment_is_what_a_real_build_gives(docker_daemon: DockerDaemon,
     assert {name: value for name, value in ours.items() if name != "T"} == {
         name: value for name, value in docker.items() if name not in ("T", "PATH")
     }
+
+
+def test_an_arg_of_a_stage_below_is_one_thing_to_buildkit_and_another_to_the_classic_builder(
+    docker_daemon: DockerDaemon, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text(INHERITED)
+    docker_daemon.build(tmp_path, "inherited:classic")
+    docker_daemon.build_with_buildkit(tmp_path, "inherited:buildkit")
+    folders = [
+        docker_daemon.run("inspect", "--format", "{{.Config.WorkingDir}}", f"inherited:{builder}").strip()
+        for builder in ("classic", "buildkit")
+    ]
+    assert folders == ["/x", "/srv/x"]
+    dockerfile = parse(INHERITED)
+    (workdir,) = dockerfile.all("WORKDIR")
+    assert isinstance(Variables(dockerfile).expand(workdir.value, workdir), Unknown)
 
 
 @pytest.mark.parametrize(
