@@ -1,6 +1,8 @@
 """Whether a file of a builder stage gets into the image: by a COPY --from of it or of a folder around it."""
 
 import re
+from collections import deque
+from collections.abc import Iterator
 from posixpath import basename, dirname, join, normpath, relpath
 
 from msgspec import Struct
@@ -10,6 +12,9 @@ from lambda_image_lint.dockerfile.stages import source_stage
 from lambda_image_lint.rulekit.destinations import landing, working_folder
 from lambda_image_lint.rulekit.runs import commands
 from lambda_image_lint.rulekit.stages import final_stages
+
+_MOST_PLACES = 200
+"""Followed of one file."""
 
 
 class Carried(Struct, frozen=True):
@@ -29,7 +34,24 @@ def carried(dockerfile: Dockerfile, brought: Instruction, path: str) -> Carried 
     """
     if brought.stage is None:
         return None
-    return _from_stage(dockerfile, dockerfile.stages[brought.stage], path, brought.index, set())
+    final = {one.index for one in final_stages(dockerfile)}
+    # Ways can double at each stage: those to the same place are one, and a person writes a handful.
+    waiting: deque[tuple[Stage, str, Instruction | None]] = deque([(dockerfile.stages[brought.stage], path, brought)])
+    seen: set[tuple[int, str]] = set()
+    while waiting and len(seen) < _MOST_PLACES:
+        stage, here, copy = waiting.popleft()
+        if (stage.index, here) in seen:
+            continue
+        seen.add((stage.index, here))
+        if _may_be_gone(stage, here, -1 if copy is None else copy.index):
+            continue
+        if copy is not None and stage.index in final:
+            return Carried(copy, here)
+        for later in dockerfile.needed_stages():
+            if later.base_stage == stage.index:
+                waiting.append((later, here, None))
+            waiting.extend((later, landed, taken) for taken, landed in _copies(dockerfile, later, stage, here))
+    return None
 
 
 def landed_path(dockerfile: Dockerfile, copy: Instruction, source: str, path: str) -> str | None:
@@ -46,34 +68,8 @@ def landed_path(dockerfile: Dockerfile, copy: Instruction, source: str, path: st
     return target
 
 
-def _from_stage(
-    dockerfile: Dockerfile, stage: Stage, path: str, after: int, tried: set[tuple[int, str, int]]
-) -> Carried | None:
-    """`tried` are the places that led nowhere: between many stages there are more ways than anybody can walk."""
-    if (stage.index, path, after) in tried or _may_be_gone(stage, path, after):
-        return None
-    tried.add((stage.index, path, after))
-    final = {one.index for one in final_stages(dockerfile)}
-    for later in dockerfile.needed_stages():
-        if later.index <= stage.index:
-            continue
-        if later.base_stage == stage.index:
-            found = _from_stage(dockerfile, later, path, -1, tried)
-            if found is not None:
-                return found
-        for copy, landed in _copies(dockerfile, later, stage, path):
-            if later.index not in final:
-                found = _from_stage(dockerfile, later, landed, copy.index, tried)
-            else:
-                found = None if _may_be_gone(later, landed, copy.index) else Carried(copy, landed)
-            if found is not None:
-                return found
-    return None
-
-
-def _copies(dockerfile: Dockerfile, later: Stage, stage: Stage, path: str) -> list[tuple[Instruction, str]]:
+def _copies(dockerfile: Dockerfile, later: Stage, stage: Stage, path: str) -> Iterator[tuple[Instruction, str]]:
     """The COPYs of a stage that take the path from another one, and where each puts it."""
-    found = []
     for copy in later.all("COPY"):
         flag = copy.flag("from")
         source = source_stage(dockerfile, flag.value, copy.stage) if flag is not None and flag.value else None
@@ -86,8 +82,7 @@ def _copies(dockerfile: Dockerfile, later: Stage, stage: Stage, path: str) -> li
                 continue
             landed = landed_path(dockerfile, copy, folder.lstrip("/"), path.lstrip("/"))
             if landed is not None:
-                found.append((copy, landed))
-    return found
+                yield copy, landed
 
 
 def _may_be_gone(stage: Stage, path: str, after: int) -> bool:

@@ -1,5 +1,7 @@
 """A file with a secret that a builder got, and a COPY --from takes on into the image, or does not."""
 
+import time
+
 import pytest
 
 from tests.rules.linting import named, run_context
@@ -55,3 +57,15 @@ def test_a_command_that_may_take_it_away_leaves_it_open(command: str) -> None:
 @pytest.mark.parametrize("command", ["rm -rf node_modules", "rm -rf /var/lib/apt/lists/*", "npm prune", "make"])
 def test_one_that_is_about_something_else_does_not(command: str) -> None:
     assert told(command=command) != []
+
+
+def test_ways_that_double_at_each_stage_take_no_time() -> None:
+    stages = ["FROM node:22-slim AS s0\nCOPY . /a/\n"]
+    stages += [
+        f"FROM node:22-slim AS s{number}\nCOPY --from=s{number - 1} / /a\nCOPY --from=s{number - 1} / /b\nRUN cat {{}}\n"
+        for number in range(1, 60)
+    ]
+    dockerfile = "".join(stages).format(*range(59)) + "FROM public.ecr.aws/lambda/nodejs:24\nCOPY --from=s59 /c /c\n"
+    began = time.monotonic()
+    assert named(run_context(dockerfile, FILES, "secret-file-copied")) == []
+    assert time.monotonic() - began < 5
