@@ -18,6 +18,8 @@ def multi_source_no_slash(dockerfile: Dockerfile) -> Iterator[Finding]:
         target = copy.destination
         if target is None or len(copy.sources) + len(copy.heredocs) < 2 or len(copy.sources) < 2:
             continue
+        if any((flag.value or "").startswith("<") for flag in copy.flags):
+            continue  # `--from=<your account>.dkr…` of a template: its words are no sources
         expanded = dockerfile.variables.expand(target.template, copy)
         if not isinstance(expanded, str) or expanded.endswith("/") or expanded in (".", "", ".."):
             continue
