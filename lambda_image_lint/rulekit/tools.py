@@ -5,13 +5,16 @@ from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
 from lambda_image_lint.dockerfile.shell import Command
 
 _LEAN = frozenset(
-    # zip is none of them: that of Fedora needs unzip, and public Dockerfiles that install zip alone go on to call unzip.
     "bzip2 ca-certificates findutils git-core gzip jq make openssl python3-pip shadow-utils tar unzip util-linux wget "
-    "which xz procps-ng".split()
+    "which xz zip procps-ng".split()
 )
 """Packages of Amazon Linux 2023 that need none of the others here, so that one of them never brings another by the way.
 Source: ``dnf repoquery --requires``, as the release notes list them:
 https://docs.aws.amazon.com/linux/al2023/release-notes/all-packages.html, read 2026-11-23."""
+_COMPANIONS = {"unzip": "zip"}
+"""Package → one that may bring it all the same: Fedora's zip, which that of Amazon Linux comes from, requires unzip, and
+public Dockerfiles call unzip after an install of zip alone (https://github.com/maxday/lambda-perf, read 2026-11-23)."""
+
 _QUIET = frozenset(
     "cd chmod chown cp curl echo env export ls mkdir mv pip pip3 printf rm set sh test touch uname".split()
 )
@@ -39,7 +42,7 @@ def may_have_brought(
             for call in calls:
                 if call.installs and not all((word.text or "?") in _LEAN for word in call.operands):
                     return True
-                if call.installs and package in [word.text for word in call.operands]:
+                if call.installs and {package, _COMPANIONS.get(package)} & {word.text for word in call.operands}:
                     return True
     return False
 
