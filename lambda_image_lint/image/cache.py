@@ -8,8 +8,10 @@ import os
 import sys
 from array import array
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -24,6 +26,7 @@ _LOADED_MAX = 2 * 1024**3
 """Bytes of an index once decompressed: far more than any layer's within the reader's limits gives."""
 _DOCUMENTS_MAX = 4 * 1024 * 1024
 """Bytes of a stream's documents that are kept; those of a real image have some ten thousand."""
+_Found = TypeVar("_Found")
 _COLUMNS = ("folder", "meta", "sizes", "mtimes", "fingerprints")
 
 
@@ -47,34 +50,11 @@ class LayerCache:
 
     def load(self, key: str, wishes: str) -> LayerIndex | None:
         """The index of a layer, or None. `key` is the blob's digest or the diff_id, `wishes` their version."""
-        file = self._file(key, wishes)
-        try:
-            packed = file.read_bytes()
-        except OSError:
-            return None
-        try:
-            index = _unpack(packed)
-        except Exception:
-            # Whatever a broken file makes the decoders raise: it is worth nothing, and the layer is read again.
-            _discard(file)
-            return None
-        _touch(file)
-        return index
+        return _read(self._file(key, wishes), _unpack)
 
     def load_documents(self, identity: str) -> bytes | None:
         """What was kept of a stream under its `Source.identity`, or None."""
-        file = self._documents(identity)
-        try:
-            packed = file.read_bytes()
-        except OSError:
-            return None
-        try:
-            documents = _decompressed(packed)
-        except Exception:
-            _discard(file)
-            return None
-        _touch(file)
-        return documents
+        return _read(self._documents(identity), _decompressed)
 
     def store_documents(self, identity: str, documents: bytes) -> None:
         """Keep a stream's documents; then make room."""
@@ -233,15 +213,23 @@ def _decompressed(packed: bytes) -> bytes:
     return raw
 
 
-def _discard(file: Path) -> None:
-    with suppress(OSError):
-        file.unlink()
-
-
-def _touch(file: Path) -> None:
+def _read(file: Path, unpack: Callable[[bytes], _Found]) -> _Found | None:
+    """What a file of the cache holds; None where there is none, or where it is broken: then it is thrown away."""
+    try:
+        packed = file.read_bytes()
+    except OSError:
+        return None
+    try:
+        found = unpack(packed)
+    except Exception:
+        # Whatever a broken file makes the decoders raise: it is worth nothing, and the layer or stream is read again.
+        with suppress(OSError):
+            file.unlink()
+        return None
     # Read by somebody who may not write, it ages as if nobody had used it.
     with suppress(OSError):
         os.utime(file)
+    return found
 
 
 def _bytes(text: str) -> bytes:

@@ -30,6 +30,11 @@ def clean(name: str) -> str:
     return name
 
 
+def absolute(folder: str, name: str) -> str:
+    """The absolute path of a name in a folder, which has no slashes at its ends; the root is empty."""
+    return f"/{folder}/{name}" if folder else f"/{name}"
+
+
 def is_plain(part: str) -> bool:
     """Whether one part of a name is clean and has nothing that `oddities` or `is_too_long` could say; quick."""
     return len(part) <= NAME_MAX // _UTF8_MAX and part.isprintable() and part not in _NOT_CLEAN

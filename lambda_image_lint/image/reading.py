@@ -49,19 +49,19 @@ class LayerReading(Struct):
         """
         if not diff_ids or not all(self._has(diff_id) for diff_id in diff_ids):
             return False
-        found = {diff_id: self._plain(diff_id) for diff_id in dict.fromkeys(diff_ids)}
-        self.streamed = {diff_id: index for diff_id, index in found.items() if index is not None}
-        if len(self.streamed) < len(found):
-            self.streamed = {}
-        return bool(self.streamed)
+        return self._take_all({diff_id: self._plain(diff_id) for diff_id in dict.fromkeys(diff_ids)})
 
     def take_kept(self, blobs: Sequence[Blob]) -> bool:
         """Whether the cache has all these layers, so that a stream whose documents are kept need not pass by."""
-        found = {blob.key: self._cached(blob, None) for blob in blobs}
+        return self._take_all({blob.key: self._cached(blob, None) for blob in blobs})
+
+    def _take_all(self, found: Mapping[str, LayerIndex | None]) -> bool:
+        """Take what the cache has in place of the stream, if that is everything."""
         self.streamed = {key: index for key, index in found.items() if index is not None}
         if len(self.streamed) < len(found):
             self.streamed = {}
-        return len(self.streamed) == len(found)
+            return False
+        return True
 
     def read_stream(self) -> None:
         """Let a one-pass source's stream pass by, and scan each layer in it."""

@@ -9,7 +9,7 @@ from lambda_image_lint.image.budget import Budget, LimitReached
 from lambda_image_lint.image.compression import BlobStream, Digests, StreamDamaged, decompressed
 from lambda_image_lint.image.index import LayerIndex
 from lambda_image_lint.image.layers import Compression, Oddity
-from lambda_image_lint.image.names import are_plain, clean, is_plain, is_too_long, oddities
+from lambda_image_lint.image.names import absolute, are_plain, clean, is_plain, is_too_long, oddities
 from lambda_image_lint.image.pax import TarDamaged
 from lambda_image_lint.image.problem import Damage, Problem
 from lambda_image_lint.image.source import BlobDamaged
@@ -173,7 +173,7 @@ class _Recorder:
         fingerprint = 0
         if kind == columns.FILE:
             if entry.is_sparse:
-                index.anomalies.add(Oddity.SPARSE, self._path(folder, name))
+                index.anomalies.add(Oddity.SPARSE, absolute(index.folders[folder], name))
                 index.stored[row] = entry.stored
             else:
                 fingerprint = self._content(entry, row, index.folders[folder], name, reader)
@@ -183,7 +183,8 @@ class _Recorder:
             index.links[row] = clean(entry.link)
         elif entry.device is not None:
             index.devices[row] = entry.device
-            index.anomalies.add(Oddity.DEVICE, self._path(folder, name), f"{entry.device[0]}:{entry.device[1]}")
+            path = absolute(index.folders[folder], name)
+            index.anomalies.add(Oddity.DEVICE, path, f"{entry.device[0]}:{entry.device[1]}")
         if entry.xattrs:
             index.xattrs[row] = entry.xattrs
         self._add_row(entry, kind, folder, name, fingerprint)
@@ -202,10 +203,6 @@ class _Recorder:
             number = self._folders[path] = len(self._index.folders)
             self._index.folders.append(path)
         return number
-
-    def _path(self, folder: int, name: str) -> str:
-        above = self._index.folders[folder]
-        return f"/{above}/{name}" if above else f"/{name}"
 
     def _add_row(self, entry: TarEntry, kind: int, folder: int, name: str, fingerprint: int = 0) -> None:
         meta = self._metas.get(entry.owner)

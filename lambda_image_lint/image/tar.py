@@ -229,8 +229,7 @@ class TarReader:
             self._old_sparse(header, entry)
         elif pax.sparse_size is not None:
             entry.is_sparse, entry.size = True, pax.sparse_size
-        self._payload_left = stored
-        self._padding = -stored % BLOCK
+        self._expect_payload(stored)
         return entry
 
     def _old_sparse(self, header: bytes, entry: TarEntry) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from lambda_image_lint.image.glob import compile_glob
+from lambda_image_lint.image.names import absolute
 
 KEPT_MAX = 64 * 1024 * 1024
 """Bytes kept of all files of an image; what goes beyond is read again when it is asked for."""
@@ -165,7 +166,7 @@ class Wishes:
                     continue
                 if size > wish.limit and wish.prefix is None and wish.reader is None:
                     continue
-                path = path or (f"/{folder}/{name}" if folder else f"/{name}")
+                path = path or absolute(folder, name)
                 # Compiled when the first file asks for it: a run that has all layers in the cache needs none of them.
                 if compile_glob(wish.pattern).match(path):
                     found.append(wish)
@@ -174,7 +175,7 @@ class Wishes:
     def _remember(self, folder: str, suffix: str) -> list[Wish]:
         if len(self._in_folder) >= _FOLDERS_MAX:
             self._in_folder.clear()
-        path = f"/{folder}/{suffix}" if folder else f"/{suffix}"
+        path = absolute(folder, suffix)
         found = [wish for wish in self._by_suffix[suffix] if compile_glob(wish.pattern).match(path)]
         self._in_folder[folder, suffix] = found
         return found

@@ -17,6 +17,8 @@ from tests.fuzz.image_reader import mutate, read_tar, seeds
 
 pytestmark = pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
 
+PATIENCE = 300
+"""Seconds for a build, or for ten thousand tars, which take two: a busy machine is no fault."""
 DISAGREEING_MAX = 0.002
 """Share of damaged tars that may be read otherwise. What is left are global headers, which Go gives as entries, and GNU's
 magic on a header with a prefix, which no program writes."""
@@ -82,13 +84,13 @@ def go_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("go")
     shutil.copy(Path(__file__).parent / "go_reader" / "main.go", folder)
     (folder / "go.mod").write_text("module reader\n\ngo 1.19\n")
-    subprocess.run(["go", "build", "-o", "reader", "."], cwd=folder, check=True, capture_output=True, timeout=300)
+    subprocess.run(["go", "build", "-o", "reader", "."], cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
     return folder / "reader"
 
 
 def read_by_go(program: Path, tars: list[bytes]) -> list[Reading]:
     packed = b"".join(struct.pack("<I", len(data)) + data for data in tars)
-    done = subprocess.run([program], input=packed, capture_output=True, check=True, timeout=300)
+    done = subprocess.run([program], input=packed, capture_output=True, check=True, timeout=PATIENCE)
     return [gos(json.loads(line)) for line in done.stdout.split(b"\n") if line]
 
 

@@ -80,17 +80,9 @@ class _Api(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fake_daemon(
-    folder: Path,
-    image: SmallImage,
-    saved: bytes,
-    *,
-    cut_after: int | None = None,
-    is_chunked: bool = True,
-    descriptor: dict[str, Any] | None = None,
-) -> Iterator[str]:
-    """A daemon that has an image; yields the value of ``DOCKER_HOST``."""
-    with fake_server(folder, image, saved, cut_after=cut_after, is_chunked=is_chunked, descriptor=descriptor) as server:
+def fake_daemon(folder: Path, image: SmallImage, saved: bytes, **options: Any) -> Iterator[str]:
+    """A daemon that has an image; yields the value of ``DOCKER_HOST``. Takes what `fake_server` takes."""
+    with fake_server(folder, image, saved, **options) as server:
         yield f"unix://{server.server_address!s}"
 
 
