@@ -75,6 +75,8 @@ class Digests:
         self.tar_bytes = 0
         self.is_plain = False
         """The tar is the blob itself, as in what ``docker save`` writes: one digest serves both."""
+        self.is_known = False
+        """Somebody else computes them: the bytes are only counted, and both digests come out empty."""
 
     def add_blob(self, data: bytes) -> None:
         """The next bytes as stored; waits where too many are still to be hashed."""
@@ -88,14 +90,21 @@ class Digests:
             self._add(self._tar.update, data)
 
     def finish(self) -> tuple[str, str]:
-        """``sha256:…`` of the blob and of the tar, as far as they came. To be called once: it ends the thread."""
+        """``sha256:…`` of the blob and of the tar, as far as they came; empty where they are known.
+
+        To be called once: it ends the thread.
+        """
         self._work.put(self._batch)
         self._work.put(None)
         self._thread.join()
+        if self.is_known:
+            return "", ""
         tar = self._blob if self.is_plain else self._tar
         return f"sha256:{self._blob.hexdigest()}", f"sha256:{tar.hexdigest()}"
 
     def _add(self, update: Callable[[bytes], None], data: bytes) -> None:
+        if self.is_known:
+            return
         self._batch.append((update, data))
         self._batch_bytes += len(data)
         if self._batch_bytes >= _BATCH:

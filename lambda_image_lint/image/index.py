@@ -60,9 +60,9 @@ class LayerIndex(Struct):
     anomalies: Anomalies = field(default_factory=Anomalies)
     compression: Compression = Compression.NONE
     digest: str = ""
-    """Of the blob as stored, computed."""
+    """Of the blob as stored, computed, or checked by the source that sent it; empty: it was not read to its end."""
     diff_id: str = ""
-    """Of the tar, computed."""
+    """Of the tar, likewise."""
     blob_bytes: int = 0
     tar_bytes: int = 0
     problems: list[Problem] = field(default_factory=list)

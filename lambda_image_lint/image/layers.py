@@ -107,7 +107,7 @@ class Layer(Struct, frozen=True):
     digest: str | None
     """Of the blob as stored: the manifest's, else computed; None where the source stores layers in a form of its own."""
     diff_id: str
-    """SHA-256 of the uncompressed tar: computed, ``sha256:…``."""
+    """SHA-256 of the uncompressed tar, ``sha256:…``: computed, or checked by the daemon that sent it."""
     created_by: str
     """The step that made it, unmasked; empty where the history does not tell."""
     media_type: str | None

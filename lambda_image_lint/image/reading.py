@@ -76,7 +76,7 @@ class LayerReading(Struct):
         number = len(self.streamed)
         self.streamed[key] = LayerIndex()
         told = self._teller(number, number + 1, None)
-        self.streamed[key] = scan_layer(stream, self.wishes, self.budget, told)
+        self.streamed[key] = scan_layer(stream, self.wishes, self.budget, told, checked=self.source.checks_layers)
 
     def read(self, blobs: Sequence[Blob], diff_ids: Sequence[str]) -> list[LayerIndex]:
         """The index of each blob, base first. `diff_ids` are the config's; they find a blob without a digest.
@@ -98,6 +98,9 @@ class LayerReading(Struct):
         for number, index in scanned.items():
             self._keep(blobs[number], _at(diff_ids, number), index)
             indexes[blobs[number].key] = index
+        if self.source.checks_layers:
+            for key, number in first.items():
+                _take_word(indexes[key], _digest_in(key) or _at(diff_ids, number))
         if self.source.one_pass is OnePass.LAYERS or self.source.identity is not None:
             for key, number in first.items():
                 self._keep_streamed(blobs[number], _at(diff_ids, number), indexes[key])
@@ -186,6 +189,12 @@ def _digest_in(key: str) -> str | None:
     """The digest by which an archive names a plain layer; what ``docker save`` wrote before Docker 25 names none."""
     match = _NAMED_BY_DIGEST.fullmatch(key)
     return None if match is None else f"sha256:{match[1] or match[2]}"
+
+
+def _take_word(index: LayerIndex, diff_id: str | None) -> None:
+    """Give a plain layer that its source has checked the digest which it was checked against, if all of it came."""
+    if diff_id is not None and not index.digest and not index.problems and index.compression is Compression.NONE:
+        index.digest = index.diff_id = diff_id
 
 
 def _at(values: Sequence[str], number: int) -> str | None:

@@ -40,9 +40,16 @@ _BATCH, _BATCH_METADATA = 256, 1024 * 1024
 
 
 def scan_layer(
-    stream: BinaryIO, wishes: Wishes | None = None, budget: Budget | None = None, progress: BytesDone | None = None
+    stream: BinaryIO,
+    wishes: Wishes | None = None,
+    budget: Budget | None = None,
+    progress: BytesDone | None = None,
+    *,
+    checked: bool = False,
 ) -> LayerIndex:
     """Read a layer from front to back. What is damaged is in the index's `problems`, with all that came before it.
+
+    Of a plain tar that its source has `checked`, see `Source.checks_layers`, no digests are computed.
 
     Raises `SourceError` where the source itself fails, and `Stopped` where the budget says so.
     """
@@ -53,6 +60,7 @@ def scan_layer(
         blob = BlobStream(stream, digests)
         index.compression = blob.compression
         digests.is_plain = blob.compression is Compression.NONE
+        digests.is_known = checked and digests.is_plain
         if blob.compression is Compression.UNKNOWN:
             index.problems.append(Problem(Damage.STREAM, "the layer is neither a tar nor gzip nor zstd"))
         else:

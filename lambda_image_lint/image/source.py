@@ -90,6 +90,8 @@ class Source(ABC):
     answered_by: str
     """``Docker daemon``, ``registry localhost:5000``, ``OCI layout build/app``: which of the possible sources it was."""
     one_pass: OnePass = OnePass.NOTHING
+    checks_layers: bool = False
+    """Whether it has held each layer that passes by against its diff id itself, and breaks off where one differs."""
     identity: str | None = None
     """A digest that stands for all that a stream holds; None where nothing is known of it before it has passed by."""
 

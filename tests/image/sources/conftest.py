@@ -29,14 +29,14 @@ def docker_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def scanned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The diff ids of all layers that are read."""
-    diff_ids: list[str] = []
+def scanned(monkeypatch: pytest.MonkeyPatch) -> list[LayerIndex]:
+    """What all layers gave that were read."""
+    indexes: list[LayerIndex] = []
 
-    def noted(*arguments: Any) -> LayerIndex:
-        index = scan_layer(*arguments)
-        diff_ids.append(index.diff_id)
+    def noted(*arguments: Any, **options: Any) -> LayerIndex:
+        index = scan_layer(*arguments, **options)
+        indexes.append(index)
         return index
 
     monkeypatch.setattr("lambda_image_lint.image.reading.scan_layer", noted)
-    return diff_ids
+    return indexes

@@ -9,6 +9,7 @@ import pytest
 
 from lambda_image_lint.image.cache import LayerCache
 from lambda_image_lint.image.descriptor import OCI_INDEX
+from lambda_image_lint.image.index import LayerIndex
 from lambda_image_lint.image.layers import Compression
 from lambda_image_lint.image.model import Image
 from lambda_image_lint.image.sources import open_source
@@ -118,7 +119,7 @@ def test_layers_that_an_archive_has_plain_stand_for_those_of_the_daemon(
 
 
 def test_of_a_save_only_the_layers_that_are_not_cached_are_read(
-    docker_home: Path, tmp_path: Path, scanned: list[str], monkeypatch: pytest.MonkeyPatch
+    docker_home: Path, tmp_path: Path, scanned: list[LayerIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = LayerCache(tmp_path / "cache")
     (tmp_path / "one.tar").write_bytes(dialects.docker_25(IMAGE))
@@ -128,7 +129,7 @@ def test_of_a_save_only_the_layers_that_are_not_cached_are_read(
     with fake_daemon(docker_home, two, dialects.docker_25(two)) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         found = facts("docker:app:1", cache=cache)
-        assert scanned == [two.diff_ids[1]]
+        assert [index.diff_id for index in scanned] == [two.diff_ids[1]]
         assert found == facts("docker:app:1")
     assert found["diff_ids"] == tuple(two.diff_ids)
     assert [(kind, size) for path, kind, _, _, size, _ in found["tree"] if path == "/data/marker"] == [("file", 3000)]

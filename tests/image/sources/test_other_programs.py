@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lambda_image_lint.image.cache import LayerCache
+from lambda_image_lint.image.index import LayerIndex
 from lambda_image_lint.image.layers import Compression
 from lambda_image_lint.image.model import Image
 from lambda_image_lint.image.sources import open_source
@@ -62,17 +63,17 @@ def test_podman_behind_dockers_api(
 
 @pytest.mark.toolchain("podman", "buildah")
 def test_of_what_podman_sends_only_the_layers_that_are_not_cached_are_read(
-    podman: Podman, in_podman: str, tmp_path: Path, scanned: list[str], monkeypatch: pytest.MonkeyPatch
+    podman: Podman, in_podman: str, tmp_path: Path, scanned: list[LayerIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", podman.host)
     cache = LayerCache(tmp_path / "cache")
     facts(f"docker:{in_podman}", cache=cache)
-    assert set(scanned) == set(IMAGE.diff_ids)
+    assert {index.diff_id for index in scanned} == set(IMAGE.diff_ids)
     scanned.clear()
     (tmp_path / "Dockerfile").write_text(f"FROM {in_podman}\nCOPY Dockerfile /data/\n")
     podman.run("buildah", "bud", "--quiet", "--layers", "--tag", "child:1", tmp_path)
     found = facts("docker:child:1", cache=cache)
-    assert scanned == [found["diff_ids"][-1]]
+    assert [index.diff_id for index in scanned] == [found["diff_ids"][-1]]
     assert found == facts("docker:child:1")
     assert "/data/Dockerfile" in [node[0] for node in found["tree"]]
 
