@@ -39,7 +39,7 @@ def gpu_payload(function: Function, dockerfile: Dockerfile | None, context: Cont
         yield from _packages(function, dockerfile, context)
         return
     for path in function.files.known_paths("/"):
-        if _LIBRARY.search(path) and isinstance(file := function.files.find(path), File):
+        if ".so" in path and _LIBRARY.search(path) and isinstance(file := function.files.find(path), File):
             yield GpuPayload(path, file.place, is_certain=True)
             return
 
