@@ -14,6 +14,7 @@ from tests.engines import (
     auth_registry,
     containerd,
     docker_daemon,
+    docker_on_containerd,
     function_context,
     function_image,
     podman,
@@ -32,6 +33,7 @@ __all__ = [
     "auth_registry",
     "containerd",
     "docker_daemon",
+    "docker_on_containerd",
     "function_context",
     "function_image",
     "podman",
@@ -43,6 +45,7 @@ __all__ = [
 
 ENGINE_OF_FIXTURE = {
     "docker_daemon": "docker",
+    "docker_on_containerd": "docker on containerd's store",
     "registry": "docker-registry",
     "auth_registry": "docker-registry",
     "skopeo": "skopeo",

@@ -238,15 +238,21 @@ def _storage_driver(folder: Path) -> str:
     return "overlay2"
 
 
-def start_docker(folder: Path, dockerd: str) -> dict[str, str]:
+def start_docker(folder: Path, dockerd: str, *, on_containerd: bool = False) -> dict[str, str]:
     """A daemon with all its state in ``folder`` (whose path must be short: a socket's path has at most 107 bytes)."""
     socket_path = folder / "docker.sock"
     daemon = DockerDaemon(socket_path)
     command = [
         *(dockerd, "--host", daemon.host, "--pidfile", str(folder / "pid")),
         *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")),
-        *("--storage-driver", _storage_driver(folder), "--bridge", "none", "--iptables=false"),
+        *("--bridge", "none", "--iptables=false"),
     ]
+    if on_containerd:
+        configuration = folder / "daemon.json"
+        configuration.write_text(json.dumps({"features": {"containerd-snapshotter": True}}))
+        command += ["--config-file", str(configuration)]
+    else:
+        command += ["--storage-driver", _storage_driver(folder)]
 
     def answers() -> bool:
         asked = subprocess.run(["docker", "version"], env=daemon.environment, capture_output=True, check=False)
@@ -331,6 +337,19 @@ def docker_daemon() -> DockerDaemon:
     if os.geteuid() != 0:
         unavailable("dockerd needs root")
     return DockerDaemon(Path(once_in_run("docker", lambda folder: start_docker(folder, dockerd))["socket"]))
+
+
+@pytest.fixture(scope="session")
+def docker_on_containerd() -> DockerDaemon:
+    """One on containerd's store. No engine that ``.ci/run`` can install: Debian's dockerd, of 20.10, has no such store."""
+    if os.geteuid() != 0:
+        pytest.skip("dockerd needs root")
+    dockerd = require_program("dockerd")
+    started = once_in_run("docker-on-containerd", lambda folder: start_docker(folder, dockerd, on_containerd=True))
+    daemon = DockerDaemon(Path(started["socket"]))
+    if "io.containerd.snapshotter" not in daemon.run("info", "--format", "{{json .DriverStatus}}"):
+        pytest.skip("this dockerd has no containerd store: it came with 23")
+    return daemon
 
 
 @pytest.fixture(scope="session")

@@ -65,14 +65,14 @@ class DaemonSource(Source):
         """An OCI config with what the daemon tells of the original: not its bytes, but all that it says."""
         return json.dumps(config_of(self._inspected, self._history())).encode()
 
-    @property
-    def keeps_manifests(self) -> bool:
-        """Whether the daemon works on containerd's store, which keeps images as they are pulled and pushed."""
-        return bool(self._inspected.get("Descriptor"))
+    def as_saved(self) -> Source | None:
+        """The same image as ``docker save`` writes it, its own manifest or index included, at the cost of the save.
 
-    def as_saved(self) -> Source:
-        """The same image as ``docker save`` writes it, its own manifest or index included, at the cost of the save."""
-        identity = self._inspected["Descriptor"].get("digest") or None
+        None where the daemon is not on containerd's store, which alone keeps images as they are pulled and pushed.
+        """
+        identity = manifest_digest(self._inspected)
+        if identity is None:
+            return None
         return ArchiveStream(self.name, self.answered_by, stream_of(self._saved()), None, None, identity=identity)
 
     def read_through(self, scan: LayerReader) -> None:
@@ -141,7 +141,7 @@ def open_daemon(name: str, reference: str) -> Source:
     which a push sends as it is: it counts for more than the time of a save.
     """
     source = DaemonSource(name, reference)
-    return source.as_saved() if source.keeps_manifests else source
+    return source.as_saved() or source
 
 
 def _connect() -> "docker.DockerClient":
@@ -186,6 +186,18 @@ def _failures(doing: str) -> Iterator[None]:
         raise SourceError(
             f"the Docker daemon broke off {doing}: {reason_of(error)}", "See whether it still runs"
         ) from error
+
+
+def manifest_digest(inspected: Mapping[str, Any]) -> str | None:
+    """Digest of the manifest or index that containerd's store keeps of an image; None on Docker's own store.
+
+    Docker tells a descriptor since 28. Before, the id of an image is that digest, and with each tag goes a reference to
+    it; on Docker's own store the id is the config's. Source: moby v25.0.17, ``GetImage`` in daemon/containerd/image.go.
+    """
+    if told := (inspected.get("Descriptor") or {}).get("digest"):
+        return str(told)
+    digest = inspected["Id"]
+    return digest if any(name.endswith(f"@{digest}") for name in inspected.get("RepoDigests") or ()) else None
 
 
 def config_of(inspected: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

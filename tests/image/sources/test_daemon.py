@@ -3,22 +3,34 @@
 import json
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lambda_image_lint.errors import SourceError
+from lambda_image_lint.image.cache import LayerCache
 from lambda_image_lint.image.config import parse_config
 from lambda_image_lint.image.model import Image
+from lambda_image_lint.image.problem import Damage
 from lambda_image_lint.image.sources import daemon, open_source
-from lambda_image_lint.image.sources.daemon import config_of
+from lambda_image_lint.image.sources.daemon import config_of, manifest_digest
 from lambda_image_lint.image.sources.daemon_history import history_of
 from tests.commands import lint_image
 from tests.engines import DockerDaemon
 from tests.image.sources.daemon_proxy import before
-from tests.image.sources.dialects import OCI_INDEX, docker_20, docker_containerd, small_image
-from tests.image.sources.fake_daemon import fake_daemon
+from tests.image.sources.dialects import (
+    OCI_INDEX,
+    SmallImage,
+    docker_20,
+    docker_25,
+    docker_containerd,
+    gzipped,
+    podman,
+    small_image,
+)
+from tests.image.sources.fake_daemon import fake_daemon, fake_server
 
 IMAGE = small_image()
 
@@ -133,6 +145,89 @@ def test_a_daemon_on_containerds_store_gives_the_index_that_a_push_would_send(
             ]
             assert [layer.diff_id for layer in image.layers] == IMAGE.diff_ids
             assert image.layers.problems == ()
+
+
+class Claimed(SmallImage):
+    """The image of a daemon that tells other diff ids than its layers have: the real ones check before they send."""
+
+    @property
+    def diff_ids(self) -> list[str]:
+        return [f"sha256:{number:064x}" for number in (1, 2, 1, 4)]
+
+
+CLAIMED = Claimed(IMAGE.layers, IMAGE.config)
+
+
+def test_what_the_daemon_has_checked_is_not_hashed_again(docker_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = LayerCache(docker_home / "cache")
+    with fake_server(docker_home, CLAIMED, docker_20(IMAGE)) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{server.server_address!s}")
+        for saves in (1, 1):
+            with Image(open_source("docker:app:1"), cache=cache) as image:
+                assert [layer.diff_id for layer in image.layers] == CLAIMED.diff_ids
+                assert image.layers.problems == ()
+            assert server.saves == saves
+
+
+@pytest.mark.parametrize("save", [docker_25, podman])
+def test_an_archive_that_names_other_layers_than_the_inspect_is_told(
+    save: Callable[[SmallImage], bytes], docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake_daemon(docker_home, CLAIMED, save(IMAGE)) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with Image(open_source("docker:app:1"), cache=LayerCache(docker_home / "cache")) as image:
+            assert [(problem.damage, problem.layer) for problem in image.layers.problems] == [
+                (Damage.DIFF_ID, number) for number in range(4)
+            ]
+            assert image.layers.problems[0].detail == (
+                f"the layer's diff_id is {IMAGE.diff_ids[0]}, the config says {CLAIMED.diff_ids[0]}"
+            )
+
+
+def test_a_layer_that_is_no_whole_tar_is_told_whatever_the_daemon_says(
+    docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = SmallImage((*IMAGE.layers[:3], IMAGE.layers[3][:1024] + b"x" * 512), IMAGE.config)
+    cache = LayerCache(docker_home / "cache")
+    with fake_server(docker_home, damaged, docker_20(damaged)) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{server.server_address!s}")
+        for saves in (1, 2):
+            with Image(open_source("docker:app:1"), cache=cache) as image:
+                assert [(problem.damage, problem.layer) for problem in image.layers.problems] == [(Damage.STREAM, 3)]
+            assert server.saves == saves
+
+
+def test_a_layer_of_containerds_store_is_held_against_its_digest(
+    docker_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """containerd checks what it takes in, not what it sends: a disk may have lost a bit since."""
+    blob = gzipped(IMAGE.layers[1])
+    saved = docker_containerd(IMAGE, is_pulled=False)
+    assert saved.count(blob) == 1
+    changed = saved.replace(blob, blob[:4] + b"\x01" + blob[5:])  # the time in gzip's header, which no checksum covers
+    descriptor = {"mediaType": OCI_INDEX, "digest": "sha256:" + "1" * 64, "size": 1000}
+    with fake_daemon(docker_home, IMAGE, changed, descriptor=descriptor) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with Image(open_source("docker:app:1")) as image:
+            assert [(problem.damage, problem.layer) for problem in image.layers.problems] == [(Damage.DIGEST, 1)]
+
+
+ID, OTHER = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+
+
+@pytest.mark.parametrize(
+    ("told", "digest"),
+    [
+        ({"RepoDigests": []}, None),
+        ({"RepoDigests": None, "Descriptor": None}, None),
+        # On Docker's own store the id is the config's digest, and a reference has the manifest's.
+        ({"RepoDigests": [f"app@{OTHER}"]}, None),
+        ({"RepoDigests": [f"other@{OTHER}", f"app@{ID}"]}, ID),
+        ({"RepoDigests": [f"app@{ID}"], "Descriptor": {"digest": OTHER}}, OTHER),
+    ],
+)
+def test_containerds_store_is_told_from_dockers_own(told: dict[str, Any], digest: str | None) -> None:
+    assert manifest_digest({"Id": ID, **told}) == digest
 
 
 def step(created_by: str, size: int) -> dict[str, Any]:
