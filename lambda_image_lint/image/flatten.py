@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from msgspec import Struct, field
 
 from lambda_image_lint.image import index as columns
+from lambda_image_lint.image.folders import IMPLICIT, Folders, children_of, implicit_directory
 from lambda_image_lint.image.index import Anomalies, LayerIndex
 from lambda_image_lint.image.layers import Cause, Oddity
-from lambda_image_lint.image.tree import SYMLINKS_MAX, FileTree, Inode, NodeKind
+from lambda_image_lint.image.tree import FileTree, Inode, NodeKind
 from lambda_image_lint.image.waste import Ledger
 
 _NODE_KINDS = {
@@ -23,8 +24,6 @@ _NODE_KINDS = {
     columns.BLOCK_DEVICE: NodeKind.BLOCK_DEVICE,
     columns.FIFO: NodeKind.FIFO,
 }
-_IMPLICIT = -1
-"""Layer of a directory that no entry made."""
 
 
 class Flattened(Struct):
@@ -49,7 +48,7 @@ def flatten(indexes: Sequence[LayerIndex]) -> Flattened:
 class _Builder:
     def __init__(self, indexes: Sequence[LayerIndex]) -> None:
         self._indexes = indexes
-        self.root = _implicit_directory()
+        self.root = implicit_directory()
         # The root is there before the first entry: no image needs an entry for it.
         self.root.layer = 0
         self.ledger = Ledger()
@@ -57,21 +56,19 @@ class _Builder:
         self.anomalies: list[Anomalies] = []
         self._layer = 0
         self._index = LayerIndex()
-        self._found: dict[int, tuple[Inode, str | None]] = {}
-        """Row of the layer's folders → its inode, and the symlink on the way to it."""
-        self._plain_folders: dict[str, Inode] = {}
-        """Those without a symlink on the way, by path."""
+        self._folders = Folders(self.root, self._note, self._kill)
         self._linked: dict[tuple[int, str], dict[str, Inode]] = {}
         """Names that this layer has given to files of the layers below: identity of the table that holds one, and it → table."""
 
     def lay(self, layer: int) -> None:
         """All entries of a layer, in tar order."""
         self._layer, self._index = layer, self._indexes[layer]
-        self._forget_folders()
+        self._folders.enter(self._index)
         self._linked.clear()
         self.anomalies.append(Anomalies())
         index = self._index
-        found, stored, xattrs = self._found, index.stored, index.xattrs
+        folders, stored, xattrs = self._folders, index.stored, index.xattrs
+        found = folders.found
         file, kind_of_file = columns.FILE, NodeKind.FILE
         rows = zip(
             index.kinds,
@@ -85,8 +82,8 @@ class _Builder:
         )
         for row, (kind, folder, name, meta, size, mtime, fingerprint) in enumerate(rows):
             # What nearly all entries are, without a further look: a new file of a plain folder that has just been found.
-            place = found.get(folder) or self._found_beside(folder) if kind == file else None
-            if place is not None and place[1] is None and place[0].layer != _IMPLICIT:
+            place = found.get(folder) or folders.beside(folder) if kind == file else None
+            if place is not None and place[1] is None and place[0].layer != IMPLICIT:
                 siblings = place[0].children
                 if siblings is not None and name not in siblings and row not in stored and row not in xattrs:
                     mode, uid, gid = index.metas[meta]
@@ -100,97 +97,8 @@ class _Builder:
             else:
                 self._place(row, kind)
 
-    def _forget_folders(self) -> None:
-        """Where folders are, once something that may be on the way to one is gone."""
-        self._found.clear()
-        self._plain_folders.clear()
-        self._plain_folders[""] = self.root
-
     def _note(self, kind: Oddity, row: int, detail: str = "") -> None:
         self.anomalies[-1].add(kind, self._index.path(row), detail)
-
-    # Finding the place
-
-    def _parent(self, row: int) -> Inode | None:
-        """The directory that an entry goes to, made where it is not there; None where symlinks loop on the way."""
-        number = self._index.folder[row]
-        found = self._found.get(number) or self._found_beside(number)
-        if found is None:
-            followed: list[str] = []
-            inode = self._folder(self._index.folders[number], row, followed)
-            if inode is None:
-                self._note(Oddity.PARENT_LOOPS, row, followed[0])
-                return None
-            found = self._found[number] = (inode, followed[0] if followed else None)
-            if not followed:
-                self._plain_folders[self._index.folders[number]] = inode
-        inode, symlink = found
-        if inode.layer == _IMPLICIT:
-            self._note(Oddity.MISSING_PARENT, row, f"/{self._index.folders[number]}")
-        if symlink is not None:
-            self._note(Oddity.PARENT_IS_SYMLINK, row, symlink)
-        return inode
-
-    def _found_beside(self, number: int) -> tuple[Inode, None] | None:
-        """A directory whose own parent has been found already, as most are; None for what needs the long way."""
-        path = self._index.folders[number]
-        above, _, name = path.rpartition("/")
-        parent = self._plain_folders.get(above)
-        inode = parent.children.get(name) if parent is not None and parent.children is not None else None
-        if inode is None or inode.children is None:
-            return None
-        self._plain_folders[path] = inode
-        found = self._found[number] = (inode, None)
-        return found
-
-    def _folder(self, path: str, row: int, followed: list[str]) -> Inode | None:
-        names = self._resolve(path, followed)
-        if names is None:
-            return None
-        inode = self.root
-        for length, name in enumerate(names, 1):
-            child = _children(inode).get(name)
-            if child is None or child.children is None:
-                child = self._make_folder(inode, name, child, row, "/" + "/".join(names[:length]))
-            inode = child
-        return inode
-
-    def _resolve(self, path: str, followed: list[str]) -> list[str] | None:
-        """The parts of a folder's path once its symlinks are followed; None where they loop.
-
-        As unpackers do it, what is not there, or is no directory, is taken as a directory: ``gone/..`` leads back.
-        """
-        waiting = path.split("/")[::-1] if path else []
-        above: list[Inode | None] = [self.root]
-        names: list[str] = []
-        while waiting:
-            part = waiting.pop()
-            if part == "..":
-                if names:
-                    names.pop()
-                    above.pop()
-                continue
-            parent = above[-1]
-            inode = parent.children.get(part) if parent is not None and parent.children is not None else None
-            if inode is not None and inode.link is not None:
-                followed.append("/" + "/".join([*names, part]))
-                if len(followed) > SYMLINKS_MAX:
-                    return None
-                if inode.link.startswith("/"):
-                    del above[1:], names[:]
-                waiting.extend(step for step in reversed(inode.link.split("/")) if step not in ("", "."))
-                continue
-            names.append(part)
-            above.append(inode)
-        return names
-
-    def _make_folder(self, parent: Inode, name: str, instead_of: Inode | None, row: int, path: str) -> Inode:
-        if instead_of is not None:
-            self._note(Oddity.PARENT_NOT_DIRECTORY, row, path)
-            self._kill(instead_of, Cause.REPLACED_BY_OTHER_TYPE, path)
-        inode = _implicit_directory()
-        _children(parent)[name] = inode
-        return inode
 
     # Placing an entry
 
@@ -200,12 +108,12 @@ class _Builder:
         if not name:
             self._describe(self.root, row) if kind == columns.DIRECTORY else self._lose(row)
             return
-        parent = self._parent(row)
+        parent = self._folders.parent(row)
         inode = self._target(row) if kind == columns.HARD_LINK else self._inode(row, kind)
         if parent is None or inode is None:
             self._lose(row)
             return
-        siblings = _children(parent)
+        siblings = children_of(parent)
         existing = siblings.get(name)
         if existing is inode:
             return
@@ -280,7 +188,7 @@ class _Builder:
         while waiting:
             inode, path = waiting.pop()
             if inode.children is not None or inode.link is not None:
-                self._forget_folders()
+                self._folders.forget()
             if inode.children:
                 waiting.extend((child, f"{path}/{name}") for name, child in inode.children.items())
             elif inode.kind is NodeKind.FILE:
@@ -325,16 +233,7 @@ class _Builder:
             if inode.layer == self._layer or (id(siblings), name) in self._linked:
                 continue
             if inode.children:
-                inode.layer, inode.mode, inode.uid, inode.gid = _IMPLICIT, 0o755, 0, 0
+                inode.layer, inode.mode, inode.uid, inode.gid = IMPLICIT, 0o755, 0, 0
                 continue
             self._kill(inode, cause, path)
             del siblings[name]
-
-
-def _implicit_directory() -> Inode:
-    return Inode(NodeKind.DIRECTORY, 0o755, 0, 0, 0, 0, _IMPLICIT, 0, children={})
-
-
-def _children(directory: Inode) -> dict[str, Inode]:
-    assert directory.children is not None, "only directories are parents"
-    return directory.children
