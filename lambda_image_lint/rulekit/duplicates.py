@@ -13,23 +13,10 @@ from lambda_image_lint.dockerfile.shell import ShellWord
 from lambda_image_lint.image.tree import FileTree, Inode, Node
 from lambda_image_lint.rulekit.destinations import landing
 from lambda_image_lint.rulekit.stages import final_instructions
+from lambda_image_lint.rulekit.system_folders import is_of_system
 
 _LEAST = 1 << 20
 """Bytes of a directory from which its double is told in an image. Own choice: what is less is noise."""
-_OF_SYSTEM = (
-    "/usr",
-    "/lib",
-    "/lib64",
-    "/etc",
-    "/var/lang",
-    "/var/lib",
-    "/var/runtime",
-    "/proc",
-    "/sys",
-    "/dev",
-    "/bin",
-    "/sbin",
-)
 _FOLDERS = ("node_modules", "dist", "src", "vendor", "static", "public", "site-packages", "templates", "assets")
 """Names that are hardly ever those of files: of what lies in another stage nothing else tells."""
 
@@ -222,7 +209,7 @@ def _weighed(tree: FileTree) -> Iterator[tuple[Node, int, int]]:
     """Directories that count, with a fingerprint of all that is in them, and its bytes."""
     known: dict[int, tuple[int, int] | None] = {}
     # What holds a folder of the system is none that somebody copied twice.
-    folders = [node for node in tree.walk() if node.inode.children is not None and not node.path.startswith(_OF_SYSTEM)]
+    folders = [node for node in tree.walk() if node.inode.children is not None and not is_of_system(node.path)]
     for node in reversed(folders):
         known[id(node.inode)] = _weigh(node.inode, known)
     for node in folders:

@@ -15,6 +15,7 @@ from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.carried import Carried, carried, landed_path
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources
 from lambda_image_lint.rulekit.stages import final_stages
+from lambda_image_lint.rulekit.system_folders import is_of_system
 from lambda_image_lint.secrets import find_secrets
 
 _LIMIT = 64 * 1024
@@ -36,20 +37,6 @@ _NOT_OWN = frozenset(
     "node_modules site-packages dist-packages gems vendor test tests testdata __tests__ spec fixtures examples docs".split()
 )
 """Folders of other people's files, and of those that are made up."""
-_OF_SYSTEM = (
-    "/usr",
-    "/lib",
-    "/lib64",
-    "/etc",
-    "/var/lang",
-    "/var/lib",
-    "/var/runtime",
-    "/proc",
-    "/sys",
-    "/dev",
-    "/bin",
-    "/sbin",
-)
 _NETRC = lazy(r"\bpassword\s+(?P<value>\S{8,})")
 _SHORTEST_KEY = 60
 """Characters of base64 that a private key has at least: Ed25519 in PKCS #8 has 64. Source: RFC 8410."""
@@ -113,9 +100,9 @@ def _brought(source: ContextSource, context: Context, told: set[tuple[int, str]]
 def secrets_in_files(function: Function) -> Iterator[tuple[File, SecretFile]]:
     """Such files of an image, outside the system's and packages' folders."""
     for top in function.files.known_glob("/*"):
-        if top.kind is Kind.DIRECTORY and not top.path.startswith(_OF_SYSTEM):
+        if top.kind is Kind.DIRECTORY and not is_of_system(top.path):
             for path in function.files.known_paths(top.path):
-                if path.startswith(_OF_SYSTEM) or not _is_candidate(path):
+                if is_of_system(path) or not _is_candidate(path):
                     continue
                 file = function.files.find(path)
                 if isinstance(file, File) and file.kind is Kind.FILE and file.path == path:
