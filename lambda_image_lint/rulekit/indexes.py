@@ -4,6 +4,7 @@ from collections import Counter
 
 from lambda_image_lint.image.manifest import Child, Manifest
 from lambda_image_lint.rulekit.media_types import is_supported
+from lambda_image_lint.rulekit.platforms import same_architecture
 
 _NAMED = 6
 """Kinds of children that are named. Own choice."""
@@ -30,13 +31,18 @@ def _counted(kind: str, number: int) -> str:
     return f"{number} attestations" if kind == "attestation" else f"{number} × {kind}"
 
 
-def cure(index: Manifest) -> str:
-    """What to do: the flags of the builder that makes such an index, and whether its one image would do as it is."""
+def cure(index: Manifest, architecture: str | None) -> str:
+    """What to do: the flags of the builder that makes such an index, and whether its one image would do as it is.
+
+    `architecture` is the function's, where it is known.
+    """
     images = [child for child in index.children if not child.is_attestation and child.descriptor.artifact_type is None]
     if not images:
         return "Push the image itself to the tag."
-    platform = str(index.chosen.platform) if index.chosen is not None and index.chosen.platform is not None else ""
-    wanted = platform or "linux/amd64"
+    platform = index.chosen.platform if index.chosen is not None else None
+    is_other = bool(platform and architecture and not same_architecture(platform.architecture, architecture))
+    wanted = "" if is_other else str(platform or "")
+    wanted = wanted or f"linux/{architecture or 'amd64'}"
     if len(images) < len(index.children):
         advice = (
             f"Build with `docker build --provenance=false --sbom=false --platform {wanted}`; in build-push-action set "
@@ -47,7 +53,7 @@ def cure(index: Manifest) -> str:
         advice = f"Build one platform a tag: `docker build --provenance=false --sbom=false --platform {wanted}`."
     else:
         advice = f"Push its one image under a tag of its own, built with `docker build --provenance=false --platform {wanted}`."
-    return f"{advice} {_as_it_is(index)}".strip()
+    return advice if is_other else f"{advice} {_as_it_is(index)}".strip()
 
 
 def _as_it_is(index: Manifest) -> str:

@@ -50,6 +50,13 @@ def test_a_child_that_lambda_would_not_take_either_is_not_recommended() -> None:
     assert "alone" not in only(run_recipe(index, "manifest-is-index")).help
 
 
+def test_a_function_of_another_architecture_is_told_to_build_for_its_own() -> None:
+    index = indexed({"platform": "linux/amd64"}, {"attestation": True})
+    found = run_recipe(index, "manifest-is-index", arch="arm64")
+    assert "--sbom=false --platform linux/arm64`" in only(found).help
+    assert "alone" not in only(found).help
+
+
 def test_an_index_that_holds_attestations_only_is_answered_with_the_image_itself() -> None:
     finding = only(run_recipe(indexed({"attestation": True}), "manifest-is-index"))
     assert finding.message == "the reference names an index (attestation), and Lambda takes a single manifest"
