@@ -4,31 +4,26 @@
 
 Starts a daemon of its own (as the tests do, which needs root), loads the image of 1.3 GB into it, and lets the commands
 take turns: the daemon alone (``docker save``, and the same stream through its API), the scan of the layers, the whole
-command without a cache and with one. A ratio is the median of the ratios of each turn to its own ``docker save``:
-what else the machine does then weighs on both sides.
+command without a cache and with one.
 """
 
 import argparse
 import json
 import os
-import platform
-import resource
-import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
 from benchmarks.image_maker import make_image
+from benchmarks.turns import Turn, take_turns
 from tests.engines import STATE, DockerDaemon, once_in_run, require_program, start_docker, stop_all
 
 TAG = "benchmark:1"
-BASELINE = "docker save > /dev/null"
 
 API = """
 import http.client, os, socket, sys
@@ -50,16 +45,16 @@ with Image(open_source("docker:" + sys.argv[1])) as image:
 """
 
 
-def commands(cache: Path) -> dict[str, Sequence[str]]:
-    """What takes turns, by name; each leaves standard output alone or has it thrown away."""
+def turns(cache: Path) -> Sequence[Turn]:
+    """The commands; `cache` is a folder for ours."""
     check = [sys.executable, "-m", "lambda_image_lint", "check", "--isolated", "--fail-on", "never", f"docker:{TAG}"]
-    return {
-        BASELINE: ["docker", "save", TAG],
-        "the stream through the API": [sys.executable, "-c", API, TAG],
-        "scan alone": [sys.executable, "-c", SCAN, TAG],
-        "lint-image check --no-cache": [*check, "--no-cache"],
-        "lint-image check, all layers cached": [*check, "--cache-dir", str(cache)],
-    }
+    return (
+        Turn("docker save > /dev/null", ["docker", "save", TAG]),
+        Turn("the stream through the API", [sys.executable, "-c", API, TAG]),
+        Turn("scan alone", [sys.executable, "-c", SCAN, TAG]),
+        Turn("lint-image check --no-cache", [*check, "--no-cache"]),
+        Turn("lint-image check, all layers cached", [*check, "--cache-dir", str(cache)]),
+    )
 
 
 @contextmanager
@@ -97,14 +92,6 @@ def _path(digest: str) -> str:
     return "blobs/" + digest.replace(":", "/")
 
 
-def timed(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
-    """Seconds on the clock, and of the processors for the command alone; the daemon's are not among them."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=environment)
-    after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    return end - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,22 +99,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     layout = make_image(options.folder / "real")
-    print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as cache, daemon(options.folder) as docker:
         load(docker, layout)
-        taken: dict[str, list[tuple[float, float]]] = {}
-        # The first turn fills the caches, the machine's and ours, and does not count.
-        for turn in range(options.runs + 1):
-            for name, command in commands(Path(cache)).items():
-                figures = timed(command, docker.environment)
-                if turn:
-                    taken.setdefault(name, []).append(figures)
-    for name, figures in taken.items():
-        ratio = statistics.median(
-            clock / alone for (clock, _), (alone, _) in zip(figures, taken[BASELINE], strict=True)
-        )
-        clock, processor = (statistics.median(column) for column in zip(*figures, strict=True))
-        print(f"{name:40} {clock:7.2f} s  {ratio:5.2f} ×  {processor:6.2f} s CPU")
+        take_turns(turns(Path(cache)), options.runs, docker.environment)
 
 
 if __name__ == "__main__":
