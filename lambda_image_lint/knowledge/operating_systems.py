@@ -1,5 +1,6 @@
 """Which system other base images are, what they set and when their support ends."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -145,12 +146,14 @@ def _by_default(reference: str) -> OperatingSystem | None:
 
 
 def product(reference: str) -> Product | None:
-    """The interpreter and version that an official image's tag names; None where none is known."""
+    """The interpreter and version that an image's tag or its own name tells; None where none is known."""
     name = image_name(reference)
-    image = _images().get(name.full, {})
-    version = (name.tag or "").partition("-")[0]
+    called, version = _images().get(name.full, {}).get("product"), (name.tag or "").partition("-")[0]
+    for row in rows("operating_systems", "product_in_name"):
+        if match := re.fullmatch(row["pattern"], name.full):
+            called, version = row["product"], ".".join(match.groups())
     for row in rows("operating_systems", "product"):
-        if row["name"] == image.get("product") and _is(version, row["version"]):
+        if row["name"] == called and _is(version, row["version"]):
             return Product(row["name"], row["version"], row["end"], bool(row.get("dropped")), row["source"])
     return None
 

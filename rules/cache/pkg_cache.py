@@ -27,8 +27,8 @@ _CLEAN = {
 def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
     """The operating system's package manager leaves its cache in the image."""
     told = set()
-    # Without the lists, a later RUN that installs from them finds no package.
-    relied_on = {lists.update.index for lists in stale_lists(dockerfile)}
+    # Without the lists, a later RUN that installs from them finds no package: only the last may throw them away.
+    relied_on = {run.index for lists in stale_lists(dockerfile) for run in (lists.update, *lists.readers[:-1])}
     for run, call in os_downloads(final_stages(dockerfile)):
         tool = call.tool
         cache = CACHES.get(tool)
@@ -43,13 +43,20 @@ def pkg_cache(dockerfile: Dockerfile) -> Iterator[Finding]:
             continue
         told.add(run.index)
         word = call.action_word or call.tool_word
-        fix = None if run.index in relied_on else _fix(run, call)
         yield Finding(
             f"{tool} leaves its cache in the image ({cache})",
             run.at(word.span),
-            help=f"End the same RUN with {_CLEAN[tool]}." if tool in _CLEAN else "Pass --no-cache.",
-            fix=fix,
+            help=_help(tool, run.index in relied_on),
+            fix=None if run.index in relied_on else _fix(run, call),
         )
+
+
+def _help(tool: str, relied_on: bool) -> str:
+    if tool not in _CLEAN:
+        return "Pass --no-cache."
+    if relied_on:
+        return f"Update and install in one RUN that ends with {_CLEAN[tool]}: a later one installs from these lists."
+    return f"End the same RUN with {_CLEAN[tool]}."
 
 
 def _fix(run: Instruction, call: Installer) -> Fix | None:

@@ -88,6 +88,9 @@ def test_an_aws_base_ends_with_its_runtime_not_with_its_system() -> None:
         ("php:7.4-fpm-alpine", "php", "7.4"),
         ("mcr.microsoft.com/dotnet/runtime:6.0.36", ".NET", "6.0"),
         ("openjdk:8u342-jdk", "openjdk", "8"),
+        ("bref/php-81-fpm", "php", "8.1"),
+        ("bref/php-74-fpm:1", "php", "7.4"),
+        ("public.ecr.aws/bref/arm-php-82:2", "php", "8.2"),
     ],
 )
 def test_an_official_image_ends_with_its_interpreter(reference: str, name: str, version: str) -> None:
@@ -96,7 +99,7 @@ def test_an_official_image_ends_with_its_interpreter(reference: str, name: str, 
     assert (product.name, product.version) == (name, version)
 
 
-@pytest.mark.parametrize("reference", ["python", "python:latest", "python:3", "example.com/python:3.8"])
+@pytest.mark.parametrize("reference", ["python", "python:latest", "python:3", "example.com/python:3.8", "bref/bref:2"])
 def test_no_interpreter_is_guessed(reference: str) -> None:
     assert knowledge.product(reference) is None
 

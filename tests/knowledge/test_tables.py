@@ -26,6 +26,7 @@ SHAPES: dict[str, dict[str, tuple[set[str], set[str]]]] = {
     "operating_systems": {
         "release": ({"distribution", "version", "libc"}, {"codename", "end", "libc_version"}),
         "product": ({"name", "version", "end"}, {"dropped"}),
+        "product_in_name": ({"product", "pattern"}, set()),
         "image": (
             {"repository"},
             {"distribution", "release", "is_distribution", "product", "entrypoint", "command", "working_dir", "programs", "top_level",
