@@ -120,6 +120,10 @@ class Variables:
             return self._global.value(name)
         return self._scope(instruction.stage).value(name, instruction.index)
 
+    def is_declared_early(self, name: str) -> bool:
+        """Whether an ARG before the first FROM names it: only FROM lines see that, and stages that repeat it."""
+        return self._global.declares(name)
+
     def expand(self, template: str, instruction: Instruction) -> Answer[str]:
         """`Word.template`, `Pair.raw_value` or a flag's value as Docker reads it in `instruction`."""
         return expand(template, lambda name: self.value(name, instruction), instruction.escape)

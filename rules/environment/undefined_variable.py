@@ -31,12 +31,18 @@ def undefined_variable(dockerfile: Dockerfile) -> Iterator[Finding]:
             # Lambda overwrites it, whatever it is: reserved-env tells that.
             continue
         seen.add((use.instruction.index, use.name))
+        outside = dockerfile.variables.is_declared_early(use.name) and use.instruction.keyword != "FROM"
+        where = "before the first FROM only" if outside else "nowhere"
         yield Finding(
-            f"${use.name} is declared nowhere: it is empty here",
+            f"${use.name} is declared {where}: it is empty here",
             use.instruction.at(use.span),
-            help=SELF_HELP if _sets_itself(use) else FROM_HELP if use.instruction.keyword == "FROM" else "",
+            help=f"Repeat ARG {use.name} in this stage, without a value." if outside else _help(use),
             severity=Severity.ERROR if leaves_no_base(dockerfile, use.instruction) else None,
         )
+
+
+def _help(use: Undefined) -> str:
+    return SELF_HELP if _sets_itself(use) else FROM_HELP if use.instruction.keyword == "FROM" else ""
 
 
 def _sets_itself(use: Undefined) -> bool:
