@@ -11,6 +11,7 @@ from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Word
 from lambda_image_lint.function.model import File, Function, Kind
 from lambda_image_lint.rulekit.copies import context_sources
 from lambda_image_lint.rulekit.destinations import landing
+from lambda_image_lint.rulekit.own_code import own_modules
 from lambda_image_lint.rulekit.stages import final_stages
 
 _ANYWHERE = frozenset(
@@ -77,11 +78,16 @@ def _is_junk(inner: str) -> bool:
 
 
 def _is_there(function: Function, target: str, root: str, folder: str) -> bool:
-    """Whether it is still there in the end, and no variable points into it."""
+    """Whether it is still there in the end, for nothing."""
     path = normpath(join(target, relpath(folder, root or ".")))
-    if isinstance(function.files.find(path), Absent):
-        return False
-    return not any(isinstance(value, str) and path in value for value in function.environment.values())
+    return not isinstance(function.files.find(path), Absent) and not _is_used(function, path)
+
+
+def _is_used(function: Function, folder: str) -> bool:
+    """Whether a variable points into a folder of the image, or the handler loads a module from it."""
+    if any(isinstance(value, str) and folder in value for value in function.environment.values()):
+        return True
+    return any(module.file.path.startswith(f"{folder}/") for module in own_modules(function))
 
 
 def _size(context: Context, folder: str) -> int:
@@ -104,5 +110,4 @@ def junk_in(function: Function) -> Iterator[tuple[File, int]]:
             elif file.kind is Kind.DIRECTORY and _is_junk(file.path[len(folder) + 1 :]):
                 found.append(file)
                 sizes[file.path] = 0
-        used = [value for value in function.environment.values() if isinstance(value, str)]
-        yield from ((one, sizes[one.path]) for one in found if not any(one.path in value for value in used))
+        yield from ((one, sizes[one.path]) for one in found if not _is_used(function, one.path))

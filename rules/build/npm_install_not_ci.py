@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from posixpath import normpath
 
 from lambda_image_lint import Applicability, Context, Dockerfile, Edit, Finding, Fix, Severity, rule
 from lambda_image_lint.rulekit.runs import installs
@@ -25,15 +26,35 @@ def npm_install_not_ci(dockerfile: Dockerfile, context: Context) -> Iterator[Fin
                 or run.index in told
             ):
                 continue
-            lock = next((name for name in _copied_locks(context, dockerfile, stage.index, run.index)), None)
-            if lock is None:
-                continue
-            told.add(run.index)
-            yield Finding(
-                f"npm install may resolve other versions than {lock} says",
-                run.at(call.action_word.span),
-                fix=Fix("Write npm ci", (Edit(call.action_word.span, "ci"),), Applicability.UNSAFE),
-            )
+            place = run.at(call.action_word.span)
+            lock = next(_copied_locks(context, dockerfile, stage.index, run.index), None)
+            if lock is not None:
+                told.add(run.index)
+                yield Finding(
+                    f"npm install may resolve other versions than {lock} says",
+                    place,
+                    fix=Fix("Write npm ci", (Edit(call.action_word.span, "ci"),), Applicability.UNSAFE),
+                )
+            elif (left := next(_left_locks(context, dockerfile, stage.index, run.index), None)) is not None:
+                told.add(run.index)
+                yield Finding(
+                    f"npm install may resolve other versions than {left} says, which is not copied",
+                    place,
+                    help="Copy it beside package.json, and use npm ci: it installs what the lock file says.",
+                )
+
+
+def _left_locks(context: Context, dockerfile: Dockerfile, stage: int, before: int) -> Iterator[str]:
+    """Lock files that lie beside a package.json which is copied before the install, and are left behind."""
+    if not context.is_known:
+        return
+    for copy in dockerfile.stages[stage].all("COPY", "ADD"):
+        if copy.index > before or copy.flag("from") is not None:
+            continue
+        for word in copy.sources:
+            folder, _, name = word.text.rpartition("/")
+            if name == "package.json" and "$" not in folder:
+                yield from (path for lock in _LOCKS if context.find(path := normpath(f"./{folder}/{lock}")))
 
 
 def _copied_locks(context: Context, dockerfile: Dockerfile, stage: int, before: int) -> Iterator[str]:
