@@ -107,6 +107,8 @@ def test_ctrl_c_ends_at_once_and_without_a_traceback(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A run in the background has the signal ignored, and its children with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(0.6)
     process.send_signal(signal.SIGINT)

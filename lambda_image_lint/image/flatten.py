@@ -115,6 +115,9 @@ class _Builder:
             return
         siblings = children_of(parent)
         existing = siblings.get(name)
+        if kind == columns.HARD_LINK and inode.layer != self._layer:
+            self._linked[id(siblings), name] = siblings
+            self._note(Oddity.HARD_LINK_TO_LOWER_LAYER, row, f"/{index.links[row]}")
         if existing is inode:
             return
         if existing is not None:
@@ -124,9 +127,6 @@ class _Builder:
             self._replace(existing, inode, row)
         if kind == columns.HARD_LINK:
             inode.names += 1
-            if inode.layer != self._layer:
-                self._linked[id(siblings), name] = siblings
-                self._note(Oddity.HARD_LINK_TO_LOWER_LAYER, row, f"/{index.links[row]}")
         if inode.kind is NodeKind.FILE:
             self.files += 1
         siblings[name] = inode

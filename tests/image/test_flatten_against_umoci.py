@@ -75,6 +75,10 @@ AGREEING: dict[str, Layers] = {
         {"files": {"/t": "x"}},
         entries({"name": "a", "hard_link": "t"}, {"name": ".wh.a"}),
     ],
+    "a whiteout after a hard link that gives a lower layer's name to its file again": [
+        entries({"name": "d", "content": "x"}, {"name": "a", "hard_link": "d"}),
+        entries({"name": "a", "hard_link": "d"}, {"name": ".wh.a"}),
+    ],
     "a whiteout below a symlink": [*USR_MERGED, entries({"name": "lib/.wh.x"})],
     "a directory that was a file in between": [
         *TWO_FILES,
