@@ -56,7 +56,7 @@ TORCH = Cache("models", ".cache/torch", ("TORCH_HOME", "XDG_CACHE_HOME"), "/opt/
 WHISPER = Cache("models", ".cache/whisper", ("XDG_CACHE_HOME",), "/opt/cache", True)
 """Source: https://github.com/openai/whisper/blob/main/whisper/__init__.py"""
 
-_CALLS = {
+CALLS = {
     "from_pretrained": HUGGING_FACE, "snapshot_download": HUGGING_FACE, "hf_hub_download": HUGGING_FACE,
     "SentenceTransformer": SENTENCES, "CrossEncoder": SENTENCES, "nltk.download": NLTK, "whisper.load_model": WHISPER,
     "torch.hub.load": TORCH,
@@ -99,11 +99,11 @@ def is_left_in_home(dockerfile: Dockerfile, found: HomeDownload) -> Answer[bool]
     )
 
 
-def tmp_downloads(dockerfile: Dockerfile) -> Iterator[tuple[HomeDownload, str]]:
-    """Those that a variable sends to a folder below ``/tmp``, and the folder."""
+def redirected_downloads(dockerfile: Dockerfile) -> Iterator[tuple[HomeDownload, str]]:
+    """Those that a variable sends to another folder, and the folder."""
     for found in _downloads(dockerfile):
         folder = _redirected(dockerfile, found)
-        if isinstance(folder, str) and folder.startswith("/tmp/"):
+        if isinstance(folder, str) and folder:
             yield found, folder
 
 
@@ -166,7 +166,7 @@ def _in_python(command: Command, words: list[str]) -> Cache | None:
 
 
 def _in_code(code: str) -> Cache | None:
-    if "save" in code or not any(name.rpartition(".")[2] in code for name in _CALLS):
+    if "save" in code or not any(name.rpartition(".")[2] in code for name in CALLS):
         return None
     import ast
 
@@ -177,7 +177,7 @@ def _in_code(code: str) -> Cache | None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and not _SAYS_WHERE & {one.arg for one in node.keywords}:
             name = ast.unparse(node.func)
-            cache = next((each for end, each in _CALLS.items() if name == end or name.endswith(f".{end}")), None)
+            cache = next((each for end, each in CALLS.items() if name == end or name.endswith(f".{end}")), None)
             first = node.args[0] if node.args else None
             local = isinstance(first, ast.Constant) and str(first.value).startswith(("/", "."))
             if cache is not None and not local:

@@ -21,6 +21,8 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
     "next": frozenset(_PORT),
 }
 """Server → the options that name its port or its address. Source: the help of each."""
+PROXIES = frozenset({"nginx", "caddy", "envoy", "haproxy", "traefik", "httpd", "apache2", "apachectl", "supervisord"})
+"""Programs that may stand in front of a server, on a port of their own."""
 _ENDS_IN_PORT = lazy(r"(?:.*:)?(\d{1,5})")
 
 

@@ -68,12 +68,12 @@ def tree_of(content: bytes) -> ast.Module | None:
 def calls(file: File, *words: bytes) -> tuple[Called, ...]:
     """Every call of a source that mentions one of `words`, those that run at import marked; none of another source."""
     content = text_of(file, *words)
-    return () if content is None else _calls(content)
+    return () if content is None else calls_of(content)
 
 
 @once
-def _calls(content: bytes) -> tuple[Called, ...]:
-    """Three rules ask the same modules one after the other: the calls are kept, which take less than a tree."""
+def calls_of(content: bytes) -> tuple[Called, ...]:
+    """Every call of a source; none of one that does not parse. Three rules ask the same modules one after the other: the calls are kept, which take less than a tree."""
     tree = tree_of(content)
     if tree is None:
         return ()

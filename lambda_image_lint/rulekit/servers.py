@@ -52,6 +52,21 @@ def only_defines(source: bytes) -> bool:
     return bool(made) and all(_only_defines(statement) for statement in body)
 
 
+def makes_application(file: File, name: str) -> bool:
+    """Whether a Python module binds a name to an application that only a server can call: ``app = FastAPI()``."""
+    content = file.read(_SOURCE_BYTES) if file.path.endswith(".py") else b""
+    try:
+        body = ast.parse(content).body if isinstance(content, bytes) else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # what it does cannot be told
+        return False
+    bound = [one for one in body if isinstance(one, ast.Assign) and any(_is_named(each, name) for each in one.targets)]
+    return bool(bound) and _makes_application(bound[-1])
+
+
+def _is_named(target: ast.expr, name: str) -> bool:
+    return isinstance(target, ast.Name) and target.id == name
+
+
 def _makes_application(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Assign) and _called(statement.value) in _APPLICATIONS
 

@@ -94,6 +94,31 @@ def stage_for_lambda(dockerfile: Dockerfile) -> str | None:
     return None
 
 
+_CONFIGURES = ("*.yml", "*.yaml", "*template*.json", "serverless*", "*.tf", "*.tf.json", "*.hcl", "*.sh", "Makefile")
+_OTHERS_ENVIRONMENT = ("*compose*.y*ml",)
+"""Of containers, not of functions."""
+
+
+def variable_supplier(context: Context, *names: str) -> str | None:
+    """The file that may set one of these variables in a function's environment; None where nothing in the repository does."""
+    any_name = "|".join(map(re.escape, names))
+    pattern = re.compile(rf"\b[eE]nvironment.{{0,2000}}?\b(?:{any_name})\b[\"']?[ \t]*[:=,]", re.DOTALL)
+    reader = _Reader()
+    stacks = []
+    wanted = (*_CONFIGURES, *_STACKS)
+    for file in islice(files_around(context, lambda path: _fits(path, wanted)), _MOST_FILES):
+        folder, _, name = file.path.rpartition("/")
+        if name in _STACKS:
+            stacks.append(folder)
+        if not _fits(file.path, _OTHERS_ENVIRONMENT) and pattern.search(reader.text(file)):
+            return file.path
+    for folder in stacks:
+        for file in islice(files_around(context, _in_stack(folder)), _MOST_FILES):
+            if pattern.search(reader.text(file)):
+                return file.path
+    return None
+
+
 _BUILDS = ("*.sh", "Makefile", "*.mk", "justfile", "*.yml", "*.yaml")
 _EXPORT = lazy(r"(?:--output|-o|outputs:)[= ][ \t\"']*(?:[\w-]+=[^\s,]*,)*type=(?:local|tar)\b")
 """A build that writes files and no image. Source: https://docs.docker.com/build/exporters/local-tar/, read 2026-11-28."""
