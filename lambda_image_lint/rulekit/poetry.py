@@ -1,7 +1,23 @@
-"""Which Poetry a build has."""
+"""Which Poetry a build has, and where it installs."""
 
+from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.installers import installers
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
+from lambda_image_lint.rulekit.projects import project_files, read_toml
+
+
+def poetry_makes_environment(dockerfile: Dockerfile, context: Context, run: Instruction) -> bool:
+    """Whether no poetry.toml in the project keeps Poetry from making a virtual environment.
+
+    Source: https://python-poetry.org/docs/configuration/#local-configuration, read 2026-11-29.
+    """
+    assert run.stage is not None
+    for file in project_files(dockerfile, context, dockerfile.stages[run.stage], run, "poetry.toml"):
+        settings = read_toml(file)
+        table = settings.get("virtualenvs") if settings is not None else None
+        if settings is None or (isinstance(table, dict) and table.get("create") is False):
+            return False
+    return True
 
 
 def poetry_may_be_2(dockerfile: Dockerfile, run: Instruction) -> bool:

@@ -28,6 +28,19 @@ def root_project(context: Context) -> Mapping[str, object] | None:
     return None if file is None or isinstance(file, Unknown) else read_toml(file)
 
 
+def project_files(
+    dockerfile: Dockerfile, context: Context, stage: Stage, run: Instruction, name: str
+) -> tuple[ContextFile, ...]:
+    """The files of a name that are copied or mounted before a RUN, those right inside of a folder too."""
+    found: dict[str, ContextFile] = {}
+    for file in _before(dockerfile, context, stage, run):
+        inner = context.find(f"{file.path}/{name}".lstrip("/")) if file.is_dir else None
+        each = inner if isinstance(inner, ContextFile) else file
+        if each.path.rpartition("/")[2] == name:
+            found[each.path] = each
+    return tuple(found.values())
+
+
 def read_toml(file: ContextFile) -> Mapping[str, object] | None:
     """A file of settings; None where it cannot be read, or is no TOML."""
     from lambda_image_lint.toml import TomlError, parse
@@ -40,7 +53,12 @@ def read_toml(file: ContextFile) -> Mapping[str, object] | None:
 
 
 def development_groups(project: Mapping[str, object], tool: str) -> bool:
-    """Whether uv or Poetry, told nothing else, installs groups of development dependencies.
+    """Whether uv or Poetry, told nothing else, installs groups of development dependencies."""
+    return any(default_groups(project, tool))
+
+
+def default_groups(project: Mapping[str, object], tool: str) -> Iterator[str]:
+    """Names of the groups with dependencies that uv, Poetry or pdm installs besides the main ones, told nothing else.
 
     Source: https://docs.astral.sh/uv/concepts/projects/dependencies/#development-dependencies,
     https://python-poetry.org/docs/managing-dependencies/#dependency-groups; read 2026-11-28.
@@ -48,18 +66,19 @@ def development_groups(project: Mapping[str, object], tool: str) -> bool:
     groups = _table(project, "dependency-groups")
     own = _table(_table(project, "tool"), tool)
     if own.get("dev-dependencies"):
-        return True
+        yield "dev"
     if tool == "uv":
         wanted = own.get("default-groups", ["dev"])
-        return any(
-            groups.get(name) for name in groups if wanted == "all" or (isinstance(wanted, list) and name in wanted)
-        )
+        for name in groups:
+            if groups[name] and (wanted == "all" or (isinstance(wanted, list) and name in wanted)):
+                yield name
+        return
     tables = _table(own, "group")
     optional = {name for name in tables if _table(tables, name).get("optional") is True}
     named = [name for name in tables if _table(tables, name).get("dependencies")] + [
         name for name in groups if groups[name]
     ]
-    return any(name not in optional and name != "main" for name in named)
+    yield from (name for name in named if name not in optional and name != "main")
 
 
 def _table(document: Mapping[str, object], key: str) -> dict[str, object]:

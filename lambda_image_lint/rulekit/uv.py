@@ -124,6 +124,16 @@ def spared(call: Installer, version: Version | None) -> bool:
     return False
 
 
+_PROJECT_OPTIONS = ("--dev", "--no-dev", "--only-dev", "--frozen", "--locked", "--all-groups", "--no-default-groups")
+"""Options of ``uv sync`` and ``uv export`` that ``uv pip`` has not. Source: own: uv 0.13.9 ends with `unexpected argument`
+for each of them behind ``uv pip compile``, ``install`` and ``sync``, 2026-11-29."""
+
+
+def is_refused(call: Installer) -> bool:
+    """Whether ``uv pip`` gets an option that it does not know: it ends there, and does nothing."""
+    return call.tool == "uv" and call.action.startswith("pip ") and call.has(*_PROJECT_OPTIONS)
+
+
 def no_environment(dockerfile: Dockerfile, context: Context, stage: Stage, run: Instruction, call: Installer) -> bool:
     """Whether uv certainly finds no virtual environment, and nothing that stands for one.
 

@@ -43,6 +43,9 @@ def poetry(call: Call) -> None:
         return
     names = _project(call, call.path(".venv"))
     packaged = Packaged(f"{call.line} may have brought it", call.place, packages=names)
+    if call.program == "pdm":
+        # Before version 2, and later where it is told to. Source: https://pdm-project.org/en/latest/usage/pep582/
+        call.blur(call.path("__pypackages__"), changes=False, unknown=packaged)
     for folder in (*program_folders(call), "/root"):
         call.blur(folder, changes=False, unknown=packaged)
 
