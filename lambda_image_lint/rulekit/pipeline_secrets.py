@@ -12,6 +12,7 @@ from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.glob import BadPattern, compile_glob, has_wildcard
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.dockerfile.repository import files_around
+from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.carried import Carried, carried, landed_path
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources
 from lambda_image_lint.rulekit.pipelines import WORKFLOW_FOLDERS, jobs
@@ -21,6 +22,9 @@ from lambda_image_lint.rulekit.stages import final_stages
 _MOST_FILES = 50
 _MOST_BYTES = 256 * 1024
 """Read of one."""
+_WRITES = lazy(
+    r"""(?<![0-9<>=&-])&?>{1,2}[ \t]*(?!["']?\$\{?GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP)|/dev/)[^\s<>&|]|\btee\b|\bsed\b"""
+)
 
 
 class PipelineSecret(Struct, frozen=True):
@@ -102,7 +106,7 @@ def _written(dockerfile: Dockerfile, context: Context) -> Iterator[PipelineSecre
     for file in islice(files_around(context, _is_pipeline), _MOST_FILES):
         content = file.read(_MOST_BYTES)
         text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
-        for job in jobs(file.path, text):
+        for job in jobs(file.path, text) if _may_write_secret(file.path, text) else ():
             for written, built in written_secrets(job):
                 path = relpath(f"/{written.path}", f"/{start}")
                 is_ours = built.context is None or (
@@ -113,6 +117,11 @@ def _written(dockerfile: Dockerfile, context: Context) -> Iterator[PipelineSecre
                     place = relpath(f"/{file.path}", f"/{start}")
                     names_build = built.context is not None
                     yield PipelineSecret(path, written.secret, file.path, place, written.line, names_build)
+
+
+def _may_write_secret(path: str, text: str) -> bool:
+    """Whether it is worth reading: most pipelines write into no file but those that the runner reads itself."""
+    return _WRITES.search(text) is not None and ("secrets" in text or not path.startswith(WORKFLOW_FOLDERS))
 
 
 def _is_pipeline(path: str) -> bool:
