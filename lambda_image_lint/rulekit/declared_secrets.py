@@ -11,15 +11,16 @@ _OF_THE_JOB = (
     "FORGEJO_TOKEN",
     "CI_JOB_TOKEN",
     "CI_REGISTRY_PASSWORD",
-    "CI_DEPLOY_PASSWORD",
 )
 """Worth nothing once the job is over. Sources: https://docs.github.com/en/actions/concepts/security/github_token,
-https://docs.gitlab.com/ci/variables/predefined_variables/; read 2026-11-29."""
+https://docs.gitlab.com/17.2/ee/ci/jobs/ci_job_token.html; read 2026-11-29."""
 _TELLING = frozenset(
     "arn arns region regions id ids name names host hostname port user username email mail domain bucket table queue topic"
     " account stage env environment url urls uri uris endpoint origin version tag path dir registry repository repo cluster"
     " service function role project org organization team channel level debug timezone locale title prefix suffix branch"
-    " zone subnet vpc distribution pool dsn".split()
+    " zone subnet subnets vpc distribution pool dsn"
+    " ip ips cidr address addresses origins number size memory timeout ttl limit count mode type format list enabled flag date"
+    " group groups sender recipient owner company engine driver dialect schema database db model locales".split()
 )
 """Said last: what is told about a resource, which is no secret though it is kept among them."""
 _PUBLIC = frozenset("public publishable vite react expo".split())

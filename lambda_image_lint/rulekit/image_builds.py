@@ -15,10 +15,10 @@ _WITH_VALUES = frozenset(
     "-t --tag -f --file --target --build-arg --build-context --platform --secret --ssh --cache-from --cache-to --label"
     " --network --progress -o --output --iidfile --add-host --provenance --sbom --metadata-file --builder --shm-size"
     " --ulimit --annotation --allow --attest --isolation -m --memory --cgroup-parent --arch --format --jobs -v --volume"
-    " --layers --authfile --context -c --config -H --host --log-level -l".split()
+    " --authfile --call --no-cache-filter --policy --resource --context -c --config -H --host --log-level -l".split()
 )
-"""Options of the builders that take the next word. Source: https://docs.docker.com/reference/cli/docker/buildx/build/,
-read 2026-11-29."""
+"""Options of the builders that take the next word. Source: `docker buildx build --help` and
+`docker --help`, read 2026-11-29; podman's and buildah's own among them."""
 _BY_TEMPLATE = {
     "sam": ("build",),
     "cdk": ("deploy", "synth"),

@@ -1,7 +1,7 @@
 """What the jobs of a pipeline run, in order: of GitHub Actions and its kin, GitLab CI and CodeBuild; and of shell scripts and
 Makefiles, so far as they run from top to bottom.
 
-Sources, read 2026-11-29: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax,
+Their keys: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax,
 https://docs.gitlab.com/ci/yaml/, https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html.
 """
 

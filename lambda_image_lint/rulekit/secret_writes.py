@@ -66,8 +66,9 @@ class _Run:
     def step(self, step: Step) -> Iterator[tuple[Written, Built]]:
         if step.action is not None:
             built = built_by_action(step)
-            if step.action.startswith("actions/checkout@"):
-                self._files.clear()  # it begins with `git clean -ffdx`
+            if step.action.startswith("actions/checkout@") and step.given.get("clean") != "false":
+                # It begins with `git clean -ffdx`. Source: the action's README, read 2026-11-29.
+                self._files.clear()
             if built is not None:
                 yield from self._there(built)
             return
@@ -238,7 +239,7 @@ class _Run:
             is_text = redirect.operator == "<<<" and redirect.target is not None
             return self._secret_of(redirect.target, is_all=True) if is_text and redirect.target is not None else None
         secret = self._secret_in_text(redirect.heredoc, is_all=is_only_expression(redirect.heredoc))
-        lines = self._step.text.splitlines()
+        lines = self._step.text.split("\n")
         start = lines[redirect.span.line - 1][redirect.span.column - 1 :] if redirect.span.line <= len(lines) else ""
         if secret is not None or _QUOTED_END.match(start):
             return secret

@@ -85,6 +85,7 @@ def test_a_variable_that_is_mapped_to_a_secret_at_any_level(level: str) -> None:
         ('echo "${{ secrets.AWS_ROLE_ARN }}" > .env', BUILD),
         ('echo "A=${{ secrets.AWS_ACCOUNT_ID }} R=${{ secrets.AWS_REGION }}" > .env', BUILD),
         ('echo "NODE_ENV=${{ secrets.NODE_ENV }}" > .env', BUILD),
+        ('echo "HOST=${{ secrets.DB_HOST }} IP=${{ secrets.SERVER_IP }}" > .env', BUILD),
         ('echo "API=${{ secrets.API_URL }} N=${{ secrets.NEXT_PUBLIC_KEY }}" > .env', BUILD),
         ('echo "//npm.pkg.github.com/:_authToken=${{ secrets.GITHUB_TOKEN }}" > .env', BUILD),
         ('echo "DB_PASSWORD=${DB_PASSWORD}" > .env', BUILD),
