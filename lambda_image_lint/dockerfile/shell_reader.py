@@ -204,6 +204,8 @@ class _Walker:
             if child.type.endswith("_redirect"):
                 redirects.append(self._redirect(child))
                 trailing.extend(behind_heredoc(child))
+                # `cat <<END > file`: the grammar keeps the second inside the first.
+                redirects.extend(self._redirect(one) for one in child.children if one.type.endswith("_redirect"))
         inner = replace(scope, trailing=(*scope.trailing, *redirects))
         commands = self._statement(body, inner) if body is not None else []
         if body is None:

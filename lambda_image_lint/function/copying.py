@@ -24,6 +24,13 @@ from lambda_image_lint.function.walk import Link, normal
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
 _REMOTE = ("http://", "https://", "ftp://")
 _REPOSITORY = ("git@", "git://", "ssh://")
+_FILES_BY_CUSTOM = frozenset(
+    ".env .profile .htaccess .python-version .node-version .ruby-version .tool-versions"
+    " VERSION REVISION LICENSE NOTICE README CHANGELOG Makefile Dockerfile Procfile Pipfile Gemfile Rakefile".split()
+)
+"""Names without an ending that are files', as the programs that read them say."""
+_DOT_FILE_ENDINGS = ("rc", "ignore")
+"""Of names that begin with a dot: ``.npmrc``, ``.babelrc``, ``.dockerignore``."""
 _DOWNLOADED = 0o600
 """Mode of what ADD downloads. Source: https://docs.docker.com/reference/dockerfile/#add, read 2026-11-23."""
 
@@ -106,13 +113,19 @@ def _same_ending(name: str, target: str) -> bool:
 
 
 def _blur(files: FileSystem, name: str | None, target: str, into_folder: bool, unknown: Unknown) -> None:
-    """Something comes that is not known; a source with an ending (``app.jar``) is one file of that name."""
-    # ``net8.0`` is a folder: no ending begins with a digit.
-    if name is not None and splitext(name)[1][1:2].isalpha() and into_folder:
+    """Something comes that is not known; a source that reads like a file (``app.jar``) lands under its own name."""
+    if name is not None and into_folder and _is_name_of_file(basename(name)):
         files.make_directory(files.resolve(target), unknown.place) if unknown.place else None
         files.blur(files.resolve(normal(basename(name), target)), unknown)
     else:
         files.blur(files.resolve(target), unknown)
+
+
+def _is_name_of_file(name: str) -> bool:
+    """Whether no folder is called so: by an ending, or by custom (``.env``, ``.npmrc``, ``VERSION``)."""
+    # ``net8.0`` is a folder: no ending begins with a digit.
+    has_ending = splitext(name)[1][1:2].isalpha()
+    return has_ending or name in _FILES_BY_CUSTOM or (name.startswith(".") and name.endswith(_DOT_FILE_ENDINGS))
 
 
 def _literal(order: _Order, source: Word) -> str | None:

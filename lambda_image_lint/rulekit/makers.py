@@ -7,9 +7,13 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import islice
 
+from msgspec import Struct
+
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.repository import files_around
 from lambda_image_lint.patterns import lazy
+from lambda_image_lint.rulekit.pipelines import Job, jobs
+from lambda_image_lint.rulekit.removals import REMOVERS, is_removed
 
 _MOST_FILES = 50
 _MOST_BYTES = 256 * 1024
@@ -34,10 +38,8 @@ _SET = lazy(
 )
 _USED = lazy(r"\$\{\{\s*env\.(\w+)\s*\}\}|\$\{(\w+)\}|\$\((\w+)\)|\$(\w+)")
 _VARIABLE_IN_FRONT = lazy(r"""\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+""")
-_KEY = lazy(
-    r"^[ \t-]*(path|file[_-]?name|fileName|output|dest|destination|out|directory)[ \t]*:[ \t]*(\S+)[ \t]*$",
-    re.MULTILINE,
-)
+_KEY = lazy(r"[ \t-]*(path|file[_-]?name|fileName|output|dest|destination|out|directory)[ \t]*:[ \t]*(\S+)[ \t]*$")
+_TARGET = lazy(r"([^\s:#=][^:#=]*):(?!=)")
 
 _REMOTE_NAME = lazy(r"-[a-zA-Z]*O")
 """Among joined letters: ``curl -sSLO``."""
@@ -62,6 +64,7 @@ _OUTPUTS_OF = {
 def maker(context: Context, path: str) -> str | None:
     """The file around the build that writes a path of the context, or something below it; None where none does.
 
+    What its job removes again before anything could build is not written.
     So does one that calls a script with the path's folder, where nobody has that folder yet.
     """
     folder = posixpath.dirname(path)
@@ -82,13 +85,33 @@ def _is_script(path: str) -> bool:
     return any(fnmatchcase(name, one) for one in _NAMES)
 
 
+class _Line(Struct, frozen=True):
+    """A line, with those behind it that it goes on in."""
+
+    text: str
+    first: int
+    """In the file, from 1."""
+    last: int
+
+
+def _joined(content: str) -> Iterator[_Line]:
+    first, parts = 1, []
+    for number, line in enumerate(content.splitlines(), 1):
+        parts.append(line.removesuffix("\\"))
+        if not line.endswith("\\"):
+            yield _Line(" ".join(parts)[:_MOST_LETTERS], first, number)
+            first, parts = number + 1, []
+    if parts:
+        yield _Line(" ".join(parts)[:_MOST_LETTERS], first, first + len(parts) - 1)
+
+
 class _Script:
     def __init__(self, file: ContextFile) -> None:
         content = file.read(_MOST_BYTES)
-        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+        self._content = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
         self._path = file.path
-        lines = text.replace("\\\n", " ").splitlines()[:_MOST_LINES]
-        self._text = "\n".join(line[:_MOST_LETTERS] for line in lines)
+        self._lines = [*islice(_joined(self._content), _MOST_LINES)]
+        self._text = "\n".join(line.text for line in self._lines)
         self._is_makefile = not file.path.endswith((".sh", ".yml", ".yaml"))
 
     def writes(self, path: str) -> bool:
@@ -96,8 +119,19 @@ class _Script:
         name = posixpath.basename(path)
         if name not in self._text:
             return False
-        words = {word for word in self._words() if name in word or "$" in word}
-        return any(self._is(self._resolved(word), path) for word in words)
+        words = {one for one in self._words() if name in one[1] or "$" in one[1]}
+        return any(self._is(self._resolved(word), path) and not self._removes(line, word) for line, word in words)
+
+    def _removes(self, line: "_Line", word: str) -> bool:
+        """Whether what a line writes is taken away again before anything could build."""
+        if not any(one in self._content for one in REMOVERS):
+            return False
+        written = posixpath.normpath(self._resolved(word))
+        return is_removed(self._jobs, line.first, line.last, written, self._resolved)
+
+    @cached_property
+    def _jobs(self) -> tuple[Job, ...]:
+        return jobs(self._path, self._content)
 
     def hands_over(self, folder: str) -> bool:
         """Whether one of its commands calls a script of the repository with this folder."""
@@ -110,16 +144,16 @@ class _Script:
             for word in _given_to_script(_WORDS.findall(part)[:_MOST_WORDS])
         )
 
-    def _words(self) -> Iterator[str]:
-        for line in self._text.splitlines():
-            yield from (match[1] for match in _REDIRECTED.finditer(line))
-            for part in _PARTS.split(line):
-                yield from _written_by(_WORDS.findall(part)[:_MOST_WORDS])
-        if self._is_makefile:
-            targets = re.findall(r"^([^\s:#=][^:#=\n]*):(?!=)", self._text, re.MULTILINE)
-            yield from (word for target in targets for word in target.split())
-        if "uses:" in self._text:
-            yield from (match[2] for match in _KEY.finditer(self._text))
+    def _words(self) -> Iterator[tuple["_Line", str]]:
+        is_workflow = "uses:" in self._text
+        for line in self._lines:
+            yield from ((line, match[1]) for match in _REDIRECTED.finditer(line.text))
+            for part in _PARTS.split(line.text):
+                yield from ((line, word) for word in _written_by(_WORDS.findall(part)[:_MOST_WORDS]))
+            if self._is_makefile and (target := _TARGET.match(line.text)):
+                yield from ((line, word) for word in target[1].split())
+            if is_workflow and (key := _KEY.match(line.text)):
+                yield line, key[2]
 
     @cached_property
     def _variables(self) -> Mapping[str, str]:

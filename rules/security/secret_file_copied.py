@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Context, Dockerfile, File, Finding, Function, Severity, Span, TextPlace, Unknown, rule
+from lambda_image_lint.rulekit.pipeline_secrets import CopiedSecret, pipeline_secrets
 from lambda_image_lint.rulekit.secret_files import SecretFile, carried_secrets, copied_secrets, secrets_in_files
 from lambda_image_lint.rulekit.unseen import unseen
 
@@ -26,13 +27,16 @@ def secret_file_copied(
                 f"{file.path} holds a secret ({secret.kind}) that everybody with the image can read", file.place
             )
     elif context is not None:
+        told = set()
         for source, secrets in copied_secrets(dockerfile, context):
+            told.add(source.word)
             yield Finding(
                 f"{source.copy.keyword} brings {_told(secrets)}",
                 source.copy.at(source.word.span),
                 related=tuple(_place(secret) for secret in secrets),
             )
         for source, ways in carried_secrets(dockerfile, context):
+            told.add(source.word)
             secrets = tuple(secret for secret, _ in ways)
             way = ways[0][1]
             there = function.files.find(way.path)
@@ -43,6 +47,21 @@ def secret_file_copied(
                 # Commands between the two may do anything with it, though none that is known to.
                 severity=None if isinstance(there, File) and there.source == secrets[0].path else Severity.WARNING,
             )
+        for copied in pipeline_secrets(dockerfile, context):
+            if copied.source.word not in told:
+                yield _written(copied)
+
+
+def _written(copied: CopiedSecret) -> Finding:
+    written, way, copy = copied.written, copied.way, copied.source.copy
+    further = f"; line {way.copy.place.span.line} takes it into the image" if way is not None else ""
+    place = TextPlace(Span(written.line, 1, written.line, 1), written.place)
+    return Finding(
+        f"{copy.keyword} brings {written.path}, into which {written.pipeline} writes the secret {written.secret}{further}",
+        copy.at(copied.source.word.span),
+        related=(place,) if way is None else (way.copy.place, place),
+        severity=None if copied.is_certain else Severity.WARNING,
+    )
 
 
 def _told(secrets: tuple[SecretFile, ...]) -> str:

@@ -81,6 +81,15 @@ def test_words_in_heredocs_and_inner_scripts_stand_where_they_are_written() -> N
     assert spans[0] == Span(3, 2, 3, 5)
 
 
+@pytest.mark.parametrize(
+    "text", ["cat <<EOF > a\nx\nEOF\n", "cat > a <<EOF\nx\nEOF\n", "cat <<'EOF' > a && b\nx\nEOF\n"]
+)
+def test_a_redirection_stands_before_or_behind_the_mark_of_a_heredoc(text: str) -> None:
+    command = parse_script(text).commands[0]
+    targets = [(one.operator, one.target.text if one.target is not None else one.heredoc) for one in command.redirects]
+    assert sorted(targets) == [("<<", "x\n"), (">", "a")]
+
+
 def test_guards_say_under_which_condition_a_command_runs() -> None:
     found = shell("RUN if ! command -v yum; then a; else b; fi; which apt-get && c; d || e; [ -x /bin/microdnf ] && f")
     by_name = {command.name: command for command in found}

@@ -62,6 +62,9 @@ def test_known_files_land_with_content_and_mode(instructions: str, expected: dic
         ("ADD https://github.com/a/b.git /src", {"/src/x": "unknown", "/var/task/x": "absent"}),
         # A source that a build before the build makes; what it is called is all that is known.
         ("COPY target/app.jar lib/", {"/var/task/lib/app.jar": "unknown", "/var/task/lib/b.jar": "absent"}),
+        ("COPY app.py .env ./", {"/var/task/.env": "unknown", "/var/task/x.py": "absent"}),
+        ("COPY app.py .npmrc VERSION ./", {"/var/task/VERSION": "unknown", "/var/task/x.py": "absent"}),
+        ("COPY .venv ./", {"/var/task/x.py": "unknown"}),
         ("COPY dist .", {"/var/task/index.js": "unknown"}),
         ("COPY build/*.whl /w/", {"/w/x.whl": "unknown", "/var/task/x": "absent"}),
         ("ARG WHERE\nCOPY app.py $WHERE", {"/var/task/app.py": "unknown", "/app.py": "unknown"}),

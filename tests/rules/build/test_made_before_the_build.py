@@ -132,6 +132,55 @@ def test_what_dockerignore_keeps_out_stays_out_whoever_writes_it() -> None:
     assert named(outcome) == [("copy-source-missing", "error")]
 
 
+WRITE = "echo A=1 >> settings.json"
+
+
+def job(*lines: str) -> str:
+    script = "".join(f"          {line}\n" for line in lines)
+    return f"jobs:\n  lint:\n    steps:\n      - uses: actions/setup-node@v4\n      - run: |\n{script}"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".github/workflows/lint.yml", job(WRITE, "npm ci", "npm run check:types", "rm settings.json")),
+        (".github/workflows/lint.yml", job(f"{WRITE} && npm test; rm -f ./settings.json")),
+        (".github/workflows/lint.yml", job(WRITE) + "      - run: npx eslint .\n      - run: rm settings.json\n"),
+        (".github/workflows/lint.yml", job(WRITE, "rm settings.json", "docker build .")),
+        (".gitlab-ci.yml", f"lint:\n  script:\n    - {WRITE}\n    - pytest\n    - rm settings.json\n"),
+        ("check.sh", f"#!/bin/sh\n{WRITE}\npython -m pytest \\\n  -q\nrm settings.json\n"),
+        ("Makefile", f"lint:\n\t@{WRITE}\n\tnpm run lint\n\t@rm settings.json\n"),
+    ],
+)
+def test_what_is_removed_before_anything_could_build_is_not_there(path: str, text: str) -> None:
+    outcome = run_context(DOCKERFILE.format(path="settings.json"), {path: text}, "copy-source-missing")
+    assert named(outcome) == [("copy-source-missing", "error")]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".github/workflows/lint.yml", job(WRITE, "docker build -t app .", "rm settings.json")),
+        (".github/workflows/lint.yml", job(WRITE, "npm run deploy", "rm settings.json")),
+        (".github/workflows/lint.yml", job(WRITE, "./build.sh", "rm settings.json")),
+        (".github/workflows/lint.yml", job(WRITE, "make image", "rm settings.json")),
+        (".github/workflows/lint.yml", job(WRITE, "cd web", "rm settings.json")),
+        (".github/workflows/lint.yml", job(WRITE, "npm test || rm settings.json")),
+        (".github/workflows/lint.yml", job("rm -f settings.json", WRITE)),
+        (".github/workflows/lint.yml", job(WRITE, "rm other.json")),
+        (".github/workflows/lint.yml", job(WRITE, "rm settings.json", WRITE)),
+        (".github/workflows/lint.yml", job(WRITE) + "      - uses: a/build@v1\n      - run: rm settings.json\n"),
+        (".github/workflows/lint.yml", job(WRITE) + "  other:\n    steps:\n      - run: rm settings.json\n"),
+        ("build.sh", f"make_settings() {{\n  {WRITE}\n}}\nrm settings.json\nmake_settings\ndocker build .\n"),
+        ("build.sh", f"trap 'rm settings.json' EXIT\n{WRITE}\ndocker build .\n"),
+        ("Makefile", f"settings.json:\n\t{WRITE}\nclean:\n\trm settings.json\n"),
+    ],
+)
+def test_where_it_may_be_there_for_a_build_nothing_is_said(path: str, text: str) -> None:
+    outcome = run_context(DOCKERFILE.format(path="settings.json"), {path: text}, "copy-source-missing")
+    assert named(outcome) == []
+
+
 def test_a_workflow_above_the_context_counts_up_to_the_repository_s_top(tmp_path: Path) -> None:
     folder = tmp_path / "repository" / "functions" / "thumbnail"
     folder.mkdir(parents=True)

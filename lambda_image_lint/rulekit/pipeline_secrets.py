@@ -1,0 +1,142 @@
+"""Secrets that a pipeline of the repository writes into the build context, and a COPY takes into the image."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatch, fnmatchcase
+from itertools import islice
+from pathlib import Path
+from posixpath import basename, normpath, relpath
+
+from msgspec import Struct
+
+from lambda_image_lint.dockerfile.context import Context
+from lambda_image_lint.dockerfile.glob import BadPattern, compile_glob, has_wildcard
+from lambda_image_lint.dockerfile.model import Dockerfile
+from lambda_image_lint.dockerfile.repository import files_around
+from lambda_image_lint.patterns import lazy
+from lambda_image_lint.rulekit.carried import Carried, carried, landed_path
+from lambda_image_lint.rulekit.copies import ContextSource, context_sources
+from lambda_image_lint.rulekit.pipelines import WORKFLOW_FOLDERS, jobs
+from lambda_image_lint.rulekit.secret_writes import written_secrets
+from lambda_image_lint.rulekit.stages import final_stages
+
+_MOST_FILES = 50
+_MOST_BYTES = 256 * 1024
+"""Read of one."""
+_WRITES = lazy(
+    r"""(?<![0-9<>=&-])&?>{1,2}[ \t]*(?!["']?\$\{?GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP)|/dev/)[^\s<>&|]|\btee\b|\bsed\b"""
+)
+
+
+class PipelineSecret(Struct, frozen=True):
+    """A file of the context into which a pipeline writes a secret before it builds the image."""
+
+    path: str
+    """In the context."""
+    secret: str
+    """By the name that the pipeline has for it."""
+    pipeline: str
+    """The pipeline's file, from the top of the repository."""
+    place: str
+    """The same, relative to the context."""
+    line: int
+    names_build: bool
+    """Whether the pipeline names the folder and the Dockerfile of the build, no template does."""
+
+
+class CopiedSecret(Struct, frozen=True):
+    """A source of a COPY that brings such a file."""
+
+    source: ContextSource
+    written: PipelineSecret
+    way: Carried | None
+    """From a builder, how it gets into the image."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the build certainly is that of this Dockerfile, and nothing stands between it and the image."""
+        names_file = normpath(self.source.path).lstrip("/") == self.written.path
+        return self.way is None and (self.written.names_build or names_file)
+
+
+def pipeline_secrets(dockerfile: Dockerfile, context: Context) -> Iterator[CopiedSecret]:
+    """Each source that brings such a file into the image, with the first file of its."""
+    sources = [*context_sources(dockerfile, context)]
+    written = [*_written(dockerfile, context)] if sources else []
+    final = {stage.index for stage in final_stages(dockerfile)} if written else set()
+    for source in sources if written else ():
+        for one in written:
+            top = _top(source, one.path)
+            if top is None or context.ignore.ignores(one.path):
+                continue
+            way = None
+            if source.copy.stage not in final:
+                landed = landed_path(dockerfile, source.copy, top, one.path)
+                way = carried(dockerfile, source.copy, landed) if landed is not None else None
+                if way is None:
+                    continue
+            yield CopiedSecret(source, one, way)
+            break
+
+
+def _top(source: ContextSource, path: str) -> str | None:
+    """The path that a source names, itself or a folder around it, by which it brings a file; None where it does not."""
+    excluded = [flag.value for flag in source.copy.flags if flag.name == "exclude" and flag.value]
+    if any(fnmatch(path, pattern) or fnmatch(basename(path), pattern) for pattern in excluded):
+        return None
+    written = normpath(f"/{source.path}").strip("/")
+    if not written:
+        return ""
+    parts = path.split("/")
+    depth = written.count("/") + 1
+    above = "/".join(parts[:depth])
+    if not has_wildcard(written):
+        return above if above == written else None
+    try:
+        return above if len(parts) >= depth and compile_glob(written, deep=False).matches(above) else None
+    except BadPattern:  # the build ends there
+        return None
+
+
+def _written(dockerfile: Dockerfile, context: Context) -> Iterator[PipelineSecret]:
+    around = context.around()
+    if around is None:
+        return
+    start = around[1]
+    told = set()
+    for file in islice(files_around(context, _is_pipeline), _MOST_FILES):
+        content = file.read(_MOST_BYTES)
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+        for job in jobs(file.path, text) if _may_write_secret(file.path, text) else ():
+            for written, built in written_secrets(job):
+                path = relpath(f"/{written.path}", f"/{start}")
+                is_ours = built.context is None or (
+                    built.context == start and _is_file(dockerfile, context, start, built.file or "")
+                )
+                if is_ours and not path.startswith("..") and path not in told:
+                    told.add(path)
+                    place = relpath(f"/{file.path}", f"/{start}")
+                    names_build = built.context is not None
+                    yield PipelineSecret(path, written.secret, file.path, place, written.line, names_build)
+
+
+def _may_write_secret(path: str, text: str) -> bool:
+    """Whether it is worth reading: most pipelines write into no file but those that the runner reads itself."""
+    return _WRITES.search(text) is not None and ("secrets" in text or not path.startswith(WORKFLOW_FOLDERS))
+
+
+def _is_pipeline(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    if any(f"{folder}/".startswith(f"{one}/") for one in WORKFLOW_FOLDERS):
+        return name.endswith((".yml", ".yaml"))
+    return fnmatchcase(name, ".gitlab-ci.y*ml") or fnmatchcase(name, "buildspec*.y*ml")
+
+
+def _is_file(dockerfile: Dockerfile, context: Context, start: str, file: str) -> bool:
+    """Whether a path from the top of the repository is that of the Dockerfile."""
+    if context.root is None:
+        return normpath(dockerfile.path) == file
+    top = context.root.resolve()
+    for _ in start.split("/") if start else ():
+        top = top.parent
+    own = Path(dockerfile.path).resolve()
+    return own == top / file
