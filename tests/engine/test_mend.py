@@ -1,6 +1,6 @@
 """Mending: a fix that would do harm is refused, the others still have their turn, and what was refused is not offered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -41,17 +41,14 @@ def context_file_is_missing(dockerfile: Dockerfile, context: Context) -> Iterato
         yield Finding("missing", dockerfile.instructions[0].place, fix=Fix("m", (edit, label), Applicability.SAFE))
 
 
-A, THERE, C, FILE = (
-    Rule(f"LIL99{index}", severity, check, sources=("own: test",), help="", aliases=(), opt_in=False)
-    for index, (check, severity) in enumerate(
-        [
-            (label_is_a, Severity.INFO),
-            (label_is_there, Severity.INFO),
-            (label_is_c, Severity.WARNING),
-            (context_file_is_missing, Severity.INFO),
-        ]
-    )
-)
+def made(id: str, severity: Severity, check: Callable[..., Iterator[Finding]]) -> Rule:
+    return Rule(id, severity, check, sources=("own: test",), help="", aliases=(), opt_in=False)
+
+
+A = made("LIL990", Severity.INFO, label_is_a)
+THERE = made("LIL991", Severity.INFO, label_is_there)
+C = made("LIL992", Severity.WARNING, label_is_c)
+FILE = made("LIL993", Severity.INFO, context_file_is_missing)
 TEXT = "FROM scratch\nLABEL x=a\n"
 
 
