@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from lambda_image_lint.engine.result import Result
 from lambda_image_lint.engine.run import Outcome
-from lambda_image_lint.finding import Applicability, Edit, Severity
+from lambda_image_lint.finding import Applicability, Edit
 from lambda_image_lint.fix.text import apply, choose
 
 PASSES = 20
@@ -44,7 +44,8 @@ def mend(
     """Apply every fix of at least `level` until none is left.
 
     `lint` runs over changed texts; `read` gives the text of a context file before any change, empty where there is none.
-    `watch` runs the rules that were not selected, which guard: a fix that makes an error or a warning of theirs is refused.
+    `watch` runs the rules that were not selected, which guard: a fix that makes a finding of theirs worse than the one that
+    it mends is refused.
     A pass that gains a finding, or leaves one that it fixes, is tried again one fix at a time, and the fixes that do so are
     left out for good; what waited for them has its turn in the next pass.
     """
@@ -77,7 +78,7 @@ def mend(
             last = before
             for result in picked:
                 trial = look(_laid(current, [*kept, result], newline))
-                if _harms([result], before, trial):
+                if _harms([result], replace(before, guarded=last.guarded), trial):
                     refused.add(result.fingerprint)
                 else:
                     kept.append(result)
@@ -144,24 +145,24 @@ def _laid(current: Texts, picked: Sequence[Result], newline: str) -> dict[str | 
 
 def _harms(picked: Sequence[Result], before: _State, after: _State) -> bool:
     """Whether a rule finds more than it did, a fix was in vain, or something went wrong that did not before."""
-    if _gains(before.outcome, after.outcome, Severity.INFO):
+    if _gains(before.outcome, after.outcome, 0):
         return True
-    if before.guarded and after.guarded and _gains(before.guarded, after.guarded, Severity.WARNING):
+    # A fault that was mended may have hidden another one: no worse one is asked of the rules that nobody selected.
+    mildest = min((result.severity.rank for result in picked), default=0)
+    if before.guarded and after.guarded and _gains(before.guarded, after.guarded, mildest + 1):
         return True
-    old, new = _counts(before.outcome, Severity.INFO), _counts(after.outcome, Severity.INFO)
+    old, new = _counts(before.outcome, 0), _counts(after.outcome, 0)
     left = {result.identity for result in after.outcome.results if result.counts}
     # Of several equal findings the last is gone where the first was mended: then there are fewer.
     return any(result.identity in left and new[result.rule.name] == old[result.rule.name] for result in picked)
 
 
-def _gains(before: Outcome, after: Outcome, least: Severity) -> bool:
+def _gains(before: Outcome, after: Outcome, least: int) -> bool:
     old = _counts(before, least)
     return len(after.failures) > len(before.failures) or any(
         count > old[rule] for rule, count in _counts(after, least).items()
     )
 
 
-def _counts(outcome: Outcome, least: Severity) -> Counter[str]:
-    return Counter(
-        result.rule.name for result in outcome.results if result.counts and result.severity.rank >= least.rank
-    )
+def _counts(outcome: Outcome, least: int) -> Counter[str]:
+    return Counter(result.rule.name for result in outcome.results if result.counts and result.severity.rank >= least)

@@ -1,9 +1,8 @@
 from collections.abc import Iterator
 
-from lambda_image_lint import Applicability, Dockerfile, Finding, Fix, Instruction, Severity, rule
+from lambda_image_lint import Applicability, Dockerfile, Edit, Finding, Fix, Instruction, Severity, Span, rule
 from lambda_image_lint.dockerfile.installers import Installer, installers
 from lambda_image_lint.dockerfile.shell import Command
-from lambda_image_lint.finding import Edit, Span
 from lambda_image_lint.rulekit.edits import after, remove_instruction
 from lambda_image_lint.rulekit.os_packages import CACHES, cleans, os_downloads
 from lambda_image_lint.rulekit.package_lists import is_chain, stale_lists

@@ -87,10 +87,15 @@ def test_a_refused_fix_is_not_offered_again() -> None:
     assert offered(done) == []
 
 
-def test_a_fix_that_makes_a_warning_of_a_rule_that_was_not_selected_is_refused() -> None:
+def test_a_fix_that_makes_what_is_worse_of_a_rule_that_was_not_selected_is_refused() -> None:
     assert mended(A).texts == {None: "FROM scratch\nLABEL x=c\n"}
     done = mended(A, watched=(C,))
     assert (done.texts, offered(done)) == ({}, [])
+
+
+def test_a_fix_of_an_error_may_show_a_warning_that_it_hid() -> None:
+    worse = made("LIL994", Severity.ERROR, label_is_a)
+    assert mended(worse, watched=(C,)).texts == {None: "FROM scratch\nLABEL x=c\n"}
 
 
 def test_a_file_whose_making_was_refused_is_still_missing() -> None:
