@@ -77,7 +77,8 @@ def _without_update(run: Instruction, call: Installer) -> tuple[Edit, ...]:
     """``apk update && apk upgrade`` is ``apk upgrade --no-cache``, which fetches the lists and keeps none."""
     following = run.shell.commands[call.command.index + 1 :]
     later = [one for one in installers(run.shell, "apk") if one.command in following]
-    if call.action != "update" or not is_chain(run) or not following or not later or call.options:
+    between = following[0].span.line - call.command.span.end_line if following else 0
+    if between > 1 or call.action != "update" or not is_chain(run) or not following or not later or call.options:
         return ()
     if later[0].command is not following[0] or any(
         one.action not in ("install", "upgrade") or one.action_word is None for one in later
@@ -93,9 +94,11 @@ def _without_update(run: Instruction, call: Installer) -> tuple[Edit, ...]:
 def _cleanings(dockerfile: Dockerfile, run: Instruction, tool: str) -> Iterator[Instruction]:
     """Later RUNs that do nothing but empty the manager's cache, where it is in a layer below already."""
     cache = CACHES[tool]
+    commented = {comment.inside for comment in dockerfile.comments}
     for later in final_instructions(dockerfile, "RUN"):
         if (
             later.index > run.index
+            and later.index not in commented
             and is_chain(later)
             and not later.flags
             and all(_empties(one, tool, cache) for one in later.shell)
