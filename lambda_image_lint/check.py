@@ -14,7 +14,8 @@ from lambda_image_lint import subjects
 from lambda_image_lint.dockerfile.model import Dockerfile
 from lambda_image_lint.engine import baseline, registry, selection
 from lambda_image_lint.engine.facts import Subject, Unavailable
-from lambda_image_lint.engine.mend import Mended, Texts, mend
+from lambda_image_lint.engine.ignores import Ignores
+from lambda_image_lint.engine.mend import Mended, Texts, mend, without_fixes
 from lambda_image_lint.engine.result import Failure, Report, Result, Target
 from lambda_image_lint.engine.rule import Rule
 from lambda_image_lint.engine.run import Outcome, lint
@@ -158,9 +159,12 @@ def _check_dockerfile(opened: Opened, request: Request, rules: dict[str, Rule], 
     settings = opened.settings
     shown = opened.path.as_posix() if opened.path else opened.name
     accepted = _accepted(settings)
-    last: dict[str, Subject] = {}
+    others = [rule for rule in rules.values() if rule not in chosen and not rule.opt_in and not _is_about_ignores(rule)]
+    seen: list[tuple[Texts, Subject]] = []
 
-    def run(texts: Texts) -> Outcome:
+    def look(texts: Texts) -> Subject:
+        if seen and seen[0][0] == texts:
+            return seen[0][1]
         overlay = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items() if path is not None}
         subject = subjects.dockerfile_subject(
             texts.get(None, opened.source or b""),
@@ -171,24 +175,33 @@ def _check_dockerfile(opened: Opened, request: Request, rules: dict[str, Rule], 
             context_folder=subjects.shown_folder(opened.path, settings),
             named=not (opened.found_by_search or request.detect),
         )
-        last["subject"] = subject
-        outcome = lint(subject, chosen, settings, rules)
+        seen[:] = [(dict(texts), subject)]
+        return subject
+
+    def run(texts: Texts) -> Outcome:
+        outcome = lint(look(texts), chosen, settings, rules)
         return replace(outcome, results=baseline.accept(outcome.results, accepted)) if accepted else outcome
 
+    def watch(texts: Texts) -> Outcome:
+        return lint(look(texts), others, settings, rules)
+
     outcome = run({})
-    dockerfile = last["subject"].get(Dockerfile)
+    dockerfile = look({}).get(Dockerfile)
     if not dockerfile.instructions:
         raise NothingToLint("it holds no instruction", "A Dockerfile begins with FROM")
     mended = None
     if request.fix or request.diff or request.add_ignores:
-        mended = _mend(opened, request, dockerfile, outcome, run)
+        mended = _mend(opened, request, dockerfile, outcome, run, watch if others else None)
         outcome = mended.outcome
     text = mended.texts.get(None, dockerfile.text) if mended else dockerfile.text
+    written: Texts = {None: text, **mended.texts} if mended and not request.diff else {}
+    if mended and seen[0][0] != written:
+        run(written)  # the last one seen is a text that was refused
     return _Part(
         Target(
             opened.name,
             "dockerfile",
-            subjects.function_summary(last["subject"]),
+            subjects.function_summary(look(written)),
             {},
             text if request.fix else dockerfile.text,
             shown,
@@ -211,10 +224,20 @@ def _bom(dockerfile: Dockerfile) -> str:
     return "\ufeff" if dockerfile.bom else ""
 
 
+def _is_about_ignores(rule: Rule) -> bool:
+    return any(fact is Ignores for fact, _ in rule.needs.values())
+
+
 def _mend(
-    opened: Opened, request: Request, dockerfile: Dockerfile, outcome: Outcome, run: Callable[[Texts], Outcome]
+    opened: Opened,
+    request: Request,
+    dockerfile: Dockerfile,
+    outcome: Outcome,
+    run: Callable[[Texts], Outcome],
+    watch: Callable[[Texts], Outcome] | None,
 ) -> Mended:
-    """Fix, and write what changed; under ``--diff`` nothing is written and the outcome stays what it was."""
+    """Fix, and write what changed; under ``--diff`` nothing is written and the outcome stays what it was, less the fixes
+    that were refused. `watch` runs the rules that were not selected."""
     level = Applicability.UNSAFE if opened.settings.flag("unsafe-fixes") else Applicability.SAFE
     folder = _context_folder(opened)
 
@@ -228,9 +251,9 @@ def _mend(
         text = with_ignores(dockerfile, outcome.results)
         mended = Mended({None: text} if text != dockerfile.text else {}, run({None: text}), 0)
     else:
-        mended = mend({None: dockerfile.text}, outcome, run, read, level=level, newline=dockerfile.newline)
+        mended = mend({None: dockerfile.text}, outcome, run, read, level=level, newline=dockerfile.newline, watch=watch)
     if request.diff:
-        return replace(mended, outcome=outcome)
+        return replace(mended, outcome=without_fixes(outcome, mended.refused))
     if opened.path is not None:
         for path, text in mended.texts.items():
             file = opened.path if path is None else folder / path

@@ -15,6 +15,8 @@ from lambda_image_lint.rulekit.stages import final_instructions, final_stages
 
 _LIMIT = 1024 * 1024
 _NAME = "package.json"
+_LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
+"""Scripts of the package that an install runs. Source: https://docs.npmjs.com/cli/using-npm/scripts, read 2026-11-23."""
 
 
 class Manifest(Struct, frozen=True):
@@ -32,6 +34,13 @@ class Manifest(Struct, frozen=True):
             if isinstance(value, dict):
                 found.update((name, version) for name, version in value.items() if isinstance(version, str))
         return found
+
+    @property
+    def install_scripts(self) -> Mapping[str, str]:
+        """The scripts of the package itself that each install runs: name → command."""
+        scripts = self.data.get("scripts")
+        found = {name: scripts.get(name) for name in _LIFECYCLE} if isinstance(scripts, dict) else {}
+        return {name: command for name, command in found.items() if isinstance(command, str) and command}
 
 
 def manifest_of(dockerfile: Dockerfile, context: Context, run: Instruction, call: Installer) -> Manifest | None:

@@ -1,4 +1,4 @@
-"""Code copied before the dependencies are installed, and how the two change places."""
+"""Code copied before the dependencies are installed."""
 
 import json
 import re
@@ -11,7 +11,8 @@ from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.glob import has_wildcard
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
-from lambda_image_lint.finding import Edit, Span
+from lambda_image_lint.rulekit.install_inputs import named_by_lists, touches
+from lambda_image_lint.rulekit.node_manifest import Manifest
 from lambda_image_lint.rulekit.python_packages import BUILD_TOOLS, requested
 from lambda_image_lint.rulekit.runs import installs
 
@@ -29,7 +30,7 @@ MANIFESTS = {
 }
 """Installer → the files that list what it installs."""
 
-_READ_BY_INSTALLS = (
+READ_BY_INSTALLS = (
     ".npmrc", ".yarnrc", ".yarnrc.yml", ".yarn", ".pnpmfile.cjs", "patches", "*.patch", ".puppeteerrc*", "puppeteer.config.*",
     ".node-version", ".nvmrc", "prisma", "schema.prisma",
 )  # fmt: skip
@@ -37,13 +38,11 @@ _READ_BY_INSTALLS = (
 Sources: https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc, https://pnpm.io/pnpmfile,
 https://github.com/ds300/patch-package, https://pptr.dev/guides/configuration, https://www.prisma.io/docs (generators),
 read 2026-11-23."""
-_LIFECYCLE = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
-"""Scripts of the package that an install runs. Source: https://docs.npmjs.com/cli/using-npm/scripts, read 2026-11-23."""
 _EVERY_MANIFEST = frozenset(name for names in MANIFESTS.values() for name in names)
 _CODE = frozenset("py js mjs cjs ts mts cts tsx jsx rb go rs java kt scala cs fs php r R jl pl ipynb".split())
 
 
-_SYSTEM_FOLDERS = tuple(
+SYSTEM_FOLDERS = tuple(
     f"{folder}/"
     for folder in (
         "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/lib", "/lib64", "/usr/lib", "/usr/lib64",
@@ -70,6 +69,8 @@ def late_installs(dockerfile: Dockerfile, context: Context) -> Iterator[Late]:
             if run.index in told or not _could_come_first(dockerfile, run, call, context):
                 continue
             copies = tuple(_code_copies(stage, run, call, context))
+            named = named_by_lists(dockerfile, context, run, call) if copies else ()
+            copies = tuple(copy for copy in copies if not _is_named(copy, named or (), context))
             if copies and not _is_second_step(dockerfile, stage, call, copies[0]):
                 told.add(run.index)
                 yield Late(run, call, copies)
@@ -89,6 +90,14 @@ def _could_come_first(dockerfile: Dockerfile, run: Instruction, call: Installer,
     return not context.is_known or _has_manifest(context, call)
 
 
+def _is_named(copy: Instruction, named: Collection[str], context: Context) -> bool:
+    """Whether all code that it brings is what the lists name: a package in the same repository."""
+    target = copy.destination.text if copy.destination is not None else ""
+    return bool(named) and all(
+        touches(named, word.text.strip("/"), target) for word in copy.sources if _is_code(word.text, context)
+    )
+
+
 def _is_second_step(dockerfile: Dockerfile, stage: Stage, call: Installer, code: Instruction) -> bool:
     """Whether the same command has brought the dependencies before the code came: what is left is the project itself."""
     if call.tool not in ("uv", "poetry", "pdm") or call.action not in ("sync", "install"):
@@ -106,33 +115,35 @@ def _has_manifest(context: Context, call: Installer) -> bool:
     names = [name for name in named if "$" not in name] or [*MANIFESTS[call.tool]]
     files = context.walk()
     found = {file.path.rpartition("/")[2] for file in files} if isinstance(files, tuple) else set()
-    return any(_is_one_of(name, names) for name in found)
+    return any(is_one_of(name, names) for name in found)
 
 
-def _is_one_of(name: str, patterns: Collection[str]) -> bool:
+def is_one_of(name: str, patterns: Collection[str]) -> bool:
     return name in patterns or any(fnmatch(name, pattern) for pattern in patterns if has_wildcard(pattern))
 
 
 def _code_copies(stage: Stage, run: Instruction, call: Installer, context: Context) -> Iterator[Instruction]:
-    is_node = call.tool in ("npm", "yarn", "pnpm")
     for copy in stage.all("COPY", "ADD"):
         if (
             copy.index < run.index
             and copy.flag("from") is None
-            and not (copy.destination is not None and f"{copy.destination.text}/".startswith(_SYSTEM_FOLDERS))
-            and any(
-                _is_code(word.text, context) and not (is_node and _is_read_by_install(word.text, context))
-                for word in copy.sources
-            )
+            and not (copy.destination is not None and f"{copy.destination.text}/".startswith(SYSTEM_FOLDERS))
+            and any(is_late(word.text, call, context) for word in copy.sources)
         ):
             yield copy
+
+
+def is_late(source: str, call: Installer, context: Context) -> bool:
+    """Whether a source of a COPY is code that the install does not read."""
+    is_node = call.tool in ("npm", "yarn", "pnpm")
+    return _is_code(source, context) and not (is_node and _is_read_by_install(source, context))
 
 
 def _is_read_by_install(source: str, context: Context) -> bool:
     """Whether an install reads it: a setting, a patch, or what the package's own install script names."""
     path = source.removeprefix("./").strip("/")
     name = path.rpartition("/")[2]
-    if _is_one_of(name, _READ_BY_INSTALLS):
+    if is_one_of(name, READ_BY_INSTALLS):
         return True
     file = context.find("package.json")
     content = file.read(1024 * 1024) if isinstance(file, ContextFile) else b""
@@ -140,15 +151,14 @@ def _is_read_by_install(source: str, context: Context) -> bool:
         data = json.loads(content) if isinstance(content, bytes) else None
     except (ValueError, RecursionError):  # npm itself refuses it: another fault
         return False
-    scripts = data.get("scripts") if isinstance(data, dict) else None
-    said = " ".join(str(scripts.get(key, "")) for key in _LIFECYCLE) if isinstance(scripts, dict) else ""
+    said = " ".join(Manifest("", data).install_scripts.values()) if isinstance(data, dict) else ""
     words = [word.removeprefix("./") for word in re.split(r"[\s'\"=;&|]+", said)]
     return path not in ("", ".") and any(word == path or word.startswith(f"{path}/") for word in words)
 
 
 def _is_code(source: str, context: Context) -> bool:
     name = source.rstrip("/").rpartition("/")[2]
-    if "://" in source or source.startswith("<<") or _is_one_of(name, _EVERY_MANIFEST):
+    if "://" in source or source.startswith("<<") or is_one_of(name, _EVERY_MANIFEST):
         return False
     if name in ("", ".", "*") or (name.rpartition(".")[2] in _CODE and "." in name):
         return True
@@ -161,41 +171,3 @@ def _is_code(source: str, context: Context) -> bool:
 def _holds_code(context: Context, folder: str) -> bool:
     below = context.walk(folder)
     return isinstance(below, tuple) and any(file.path.rpartition(".")[2] in _CODE for file in below)
-
-
-def swap(dockerfile: Dockerfile, late: Late) -> tuple[Edit, ...]:
-    """Edits that put the code behind the install; empty where something between them may need it.
-
-    A COPY of the code alone moves with the comments right above it. Where one COPY brings everything, the list is copied
-    before the install instead.
-    """
-    stage = dockerfile.stages[late.run.stage or 0]
-    first = late.copies[0].index
-    between = [one for one in stage.instructions if first < one.index < late.run.index]
-    if any(one.keyword not in ("COPY", "ADD", "ARG", "LABEL", "ENV") for one in between) or late.run.heredocs:
-        return ()
-    if len(list(installs([stage], *MANIFESTS))) > 1 or any(word.variables for word in late.call.requirement_files):
-        return ()
-    edits: list[Edit] = []
-    moved = ""
-    for copy in late.copies:
-        if copy.heredocs or any(word.text.rstrip("/") in (".", "", "./*", "*") for word in copy.sources):
-            return ()
-        start = _with_comments(dockerfile, copy)
-        edits.append(Edit(Span(start, 1, copy.span.end_line + 1, 1), ""))
-        moved += "".join(f"{dockerfile.line_text(line)}\n" for line in range(start, copy.span.end_line + 1))
-    end = late.run.span
-    edits.append(Edit(Span(end.end_line, end.end_column, end.end_line, end.end_column), "\n" + moved.rstrip("\n")))
-    return tuple(edits)
-
-
-def _with_comments(dockerfile: Dockerfile, instruction: Instruction) -> int:
-    """First line of an instruction and of the comments right above it, those that lost their ``#`` too."""
-    start = instruction.span.line
-    comments = {
-        comment.span.line for comment in dockerfile.comments if not comment.directive and comment.inside is None
-    }
-    comments.update(problem.span.line for problem in dockerfile.problems if problem.lost_comment)
-    while start - 1 in comments:
-        start -= 1
-    return start

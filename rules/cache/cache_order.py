@@ -1,7 +1,8 @@
 from collections.abc import Iterator
 
 from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Severity, rule
-from lambda_image_lint.rulekit.ordering import late_installs, swap
+from lambda_image_lint.rulekit.ordering import late_installs
+from lambda_image_lint.rulekit.reordering import swap
 
 
 @rule(
@@ -16,7 +17,7 @@ from lambda_image_lint.rulekit.ordering import late_installs, swap
 def cache_order(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
     """Dependencies are installed after the code was copied: each change of the code installs them anew."""
     for late in late_installs(dockerfile, context):
-        edits = swap(dockerfile, late)
+        edits = swap(dockerfile, context, late)
         line = late.copies[0].span.line
         word = late.call.action_word or late.call.tool_word
         yield Finding(

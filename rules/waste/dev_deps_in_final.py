@@ -1,10 +1,16 @@
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Instruction, Severity, Unknown, rule
+from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Function, Instruction, Severity, rule
 from lambda_image_lint.dockerfile.installers import Installer, installer
+from lambda_image_lint.rulekit.dev_dependencies import (
+    development_manifest,
+    imported,
+    later_use,
+    only_for_development,
+    script_that_needs,
+)
 from lambda_image_lint.rulekit.edits import after
-from lambda_image_lint.rulekit.node_manifest import carried_modules, manifest_of
+from lambda_image_lint.rulekit.node_manifest import Manifest, carried_modules, manifest_of
 from lambda_image_lint.rulekit.projects import development_groups, project_list, root_project
 from lambda_image_lint.rulekit.runs import installs
 from lambda_image_lint.rulekit.stages import final_stages, needed_instructions
@@ -18,6 +24,7 @@ _OFF = {
     "pipenv": (),
 }
 _OPTION = {"npm": "--omit=dev", "pnpm": "--prod", "yarn": "--production", "poetry": "--only main", "uv": "--no-dev"}
+_PRUNE = {"npm": "npm prune --omit=dev", "pnpm": "pnpm prune --prod", "yarn": "yarn install --production"}
 
 
 @rule(
@@ -26,7 +33,7 @@ _OPTION = {"npm": "--omit=dev", "pnpm": "--prod", "yarn": "--production", "poetr
     sources=("https://docs.npmjs.com/cli/commands/npm-ci#omit", "https://python-poetry.org/docs/cli/#install"),
     help="Install without the development dependencies.",
 )
-def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+def dev_deps_in_final(dockerfile: Dockerfile, context: Context, function: Function | None) -> Iterator[Finding]:
     """Development dependencies are installed in the final image."""
     for run, call in installs(final_stages(dockerfile), *_OFF):
         if (
@@ -36,28 +43,62 @@ def dev_deps_in_final(dockerfile: Dockerfile, context: Context) -> Iterator[Find
             or call.action_word is None
         ):
             continue
-        if call.tool in ("npm", "pnpm", "yarn") and (
-            _production(dockerfile, run) or _pruned(run) or not _has_dev(dockerfile, context, run, call)
-        ):
-            continue
+        manifest = None
+        if call.tool in ("npm", "pnpm", "yarn"):
+            manifest = development_manifest(dockerfile, context, run, call)
+            if manifest is None or _production(dockerfile, run) or _pruned(run):
+                continue
         if call.tool == "uv" and call.action != "sync":
             continue
         if call.tool == "poetry" and call.action != "install":
             continue
         if call.tool in ("uv", "poetry") and not _has_groups(dockerfile, context, run, call):
             continue
+        taken = imported(function, manifest) if manifest is not None else {}
+        if manifest is not None and taken.keys() >= only_for_development(manifest):
+            continue
         # Poetry heeds --with only where --only does not stand beside it.
         option = "--without dev" if call.tool == "poetry" and call.has("--with") else _OPTION[call.tool]
+        obstacle = _obstacle(dockerfile, run, call, manifest, taken, option)
         yield Finding(
             f"{call.tool} {call.action} installs development dependencies too: no {option}",
             run.at(call.action_word.span),
-            help=f"Pass {option}; what the build itself needs belongs into a stage of its own.",
-            fix=_fix(run, call, option),
+            help=obstacle or f"Pass {option}; what the build itself needs belongs into a stage of its own.",
+            fix=None
+            if obstacle
+            else Fix(f"Pass {option}", (after(call.action_word.span, f" {option}"),), Applicability.UNSAFE),
         )
-    yield from _carried(dockerfile, context)
+    yield from _carried(dockerfile, context, function)
 
 
-def _carried(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+def _obstacle(
+    dockerfile: Dockerfile,
+    run: Instruction,
+    call: Installer,
+    manifest: Manifest | None,
+    taken: Mapping[str, str],
+    option: str,
+) -> str:
+    """What has to be done before the option can be passed; empty where nothing stands in its way."""
+    if taken:
+        return f"{_move(taken)}, then pass {option}."
+    use = later_use(dockerfile, run, call, manifest)
+    if use is not None:
+        prune = f", or install, build and {_PRUNE[call.tool]} in one RUN" if call.tool in _PRUNE else ""
+        return f"{use} may need them: build in a stage of its own and copy the result{prune}."
+    script = script_that_needs(call, manifest)
+    if script is not None:
+        return f"The {script} script of package.json, which runs at each install, may need them: let it do without, then pass {option}."
+    return ""
+
+
+def _move(taken: Mapping[str, str]) -> str:
+    """What to do with packages that the function imports."""
+    module, names = next(iter(taken.values())), ", ".join(sorted(taken))
+    return f"{module} imports what only devDependencies names: move {names} to dependencies in package.json"
+
+
+def _carried(dockerfile: Dockerfile, context: Context, function: Function | None) -> Iterator[Finding]:
     """``node_modules`` that a builder installed with everything, and that a COPY takes along as they are."""
     told = set()
     for run, call in installs(dockerfile.needed_stages(), "npm", "pnpm", "yarn"):
@@ -66,6 +107,10 @@ def _carried(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
             continue
         if call.has("--dev", *_OFF[call.tool]) or _production(dockerfile, run) or _is_lessened(dockerfile, run, call):
             continue
+        taken = imported(function, manifest)
+        if taken.keys() >= only_for_development(manifest):
+            continue
+        first = f"{_move(taken)}. " if taken else ""
         for copy in carried_modules(dockerfile, run):
             if copy.index in told:
                 continue
@@ -73,7 +118,7 @@ def _carried(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
             yield Finding(
                 f"COPY takes node_modules with the development dependencies that {call.tool} installed in line {run.span.line}",
                 copy.place,
-                help=f"Leave them out before the copy: npm prune --omit=dev after the build, or another install with {_OPTION[call.tool]}.",
+                help=f"{first}Leave them out before the copy: npm prune --omit=dev after the build, or another install with {_OPTION[call.tool]}.",
                 related=(run.place,),
             )
 
@@ -109,16 +154,6 @@ def _has_groups(dockerfile: Dockerfile, context: Context, run: Instruction, call
     return project is None or development_groups(project, call.tool)
 
 
-def _fix(run: Instruction, call: Installer, option: str) -> Fix | None:
-    """Not where a later command of the RUN may be a build that needs them."""
-    if call.action_word is None or any(
-        command.index > call.command.index and command.program in ("npm", "npx", "yarn", "pnpm")
-        for command in run.shell
-    ):
-        return None
-    return Fix(f"Pass {option}", (after(call.action_word.span, f" {option}"),), Applicability.UNSAFE)
-
-
 def _production(dockerfile: Dockerfile, run: Instruction) -> bool:
     values = [
         dockerfile.variables.value(name, run)
@@ -136,19 +171,3 @@ def _pruned(run: Instruction) -> bool:
         command.program in ("npm", "yarn", "pnpm") and "prune" in [word.text for word in command.arguments]
         for command in run.shell
     )
-
-
-def _has_dev(dockerfile: Dockerfile, context: Context, run: Instruction, call: Installer) -> bool:
-    """Whether the list that the install reads names any; without a list nothing is said."""
-    manifest = manifest_of(dockerfile, context, run, call)
-    if manifest is not None:
-        return bool(manifest.names("devDependencies"))
-    file = context.find("package.json")
-    content = file.read(1024 * 1024) if file is not None and not isinstance(file, Unknown) else None
-    if not isinstance(content, bytes):
-        return False
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):  # npm itself refuses it: another fault
-        return False
-    return isinstance(data, dict) and bool(data.get("devDependencies"))
