@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from fnmatch import fnmatch
+from posixpath import basename
 
 from msgspec import Struct
 
@@ -38,6 +39,8 @@ READ_BY_INSTALLS = (
 Sources: https://docs.npmjs.com/cli/configuring-npm/npmrc, https://yarnpkg.com/configuration/yarnrc, https://pnpm.io/pnpmfile,
 https://github.com/ds300/patch-package, https://pptr.dev/guides/configuration, https://www.prisma.io/docs (generators),
 read 2026-11-23."""
+_FILTERS = frozenset("awk cat cut egrep grep head sed sort tail tr uniq".split())
+"""Programs that write what they read, less or changed, and need no code for that."""
 _EVERY_MANIFEST = frozenset(name for names in MANIFESTS.values() for name in names)
 _CODE = frozenset("py js mjs cjs ts mts cts tsx jsx rb go rs java kt scala cs fs php r R jl pl ipynb".split())
 
@@ -87,7 +90,7 @@ def _could_come_first(dockerfile: Dockerfile, run: Instruction, call: Installer,
         return False
     if any(word.text is not None and (word.text.startswith(".") or "/" in word.text) for word in call.operands):
         return False
-    return not context.is_known or _has_manifest(context, call)
+    return not context.is_known or _has_manifest(dockerfile, run, context, call)
 
 
 def _is_named(copy: Instruction, named: Collection[str], context: Context) -> bool:
@@ -108,14 +111,28 @@ def _is_second_step(dockerfile: Dockerfile, stage: Stage, call: Installer, code:
     )
 
 
-def _has_manifest(context: Context, call: Installer) -> bool:
-    """Whether the context holds such a list at all: else a step of the build makes it."""
+def _has_manifest(dockerfile: Dockerfile, run: Instruction, context: Context, call: Installer) -> bool:
+    """Whether the context holds such a list at all, or one that a step of the build makes it from."""
     # Of ${LAMBDA_TASK_ROOT}/requirements.txt the name is known, whatever the folder.
     named = [word.raw.strip("\"'").rpartition("/")[2] for word in call.requirement_files]
     names = [name for name in named if "$" not in name] or [*MANIFESTS[call.tool]]
     files = context.walk()
     found = {file.path.rpartition("/")[2] for file in files} if isinstance(files, tuple) else set()
-    return any(is_one_of(name, names) for name in found)
+    return any(is_one_of(name, names) for name in (*found, *_derived(dockerfile, run, call, found)))
+
+
+def _derived(dockerfile: Dockerfile, run: Instruction, call: Installer, found: Collection[str]) -> Iterator[str]:
+    """Names of the files that commands before an install write out of a list: ``grep -v torch requirements.txt > r.txt``.
+
+    `found` are the names of the context's files.
+    """
+    assert run.stage is not None
+    for earlier in dockerfile.stages[run.stage].all("RUN"):
+        commands = earlier.shell.before(call.command) if earlier is run else earlier.shell.commands
+        for command in commands if earlier.index <= run.index else ():
+            read = {basename(word.text) for word in command.arguments if word.text} & {*found}
+            if command.program in _FILTERS and any(is_one_of(name, _EVERY_MANIFEST) for name in read):
+                yield from (basename(one.target.text) for one in command.redirects if one.target and one.target.text)
 
 
 def is_one_of(name: str, patterns: Collection[str]) -> bool:
