@@ -17,7 +17,15 @@ from lambda_image_lint.rulekit.node_manifest import Manifest
 from lambda_image_lint.rulekit.python_packages import BUILD_TOOLS, requested
 from lambda_image_lint.rulekit.runs import installs
 
-_PYTHON = ("requirements*.txt", "requirements*.in", "constraints*.txt", "pyproject.toml", "setup.py", "setup.cfg")
+_PYTHON = (
+    "requirements*.txt",
+    "requirements*.in",
+    "requirements*.lock",
+    "constraints*.txt",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+)
 _NODE = ("package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc")
 MANIFESTS = {
     "pip": (*_PYTHON, "requirements"),
