@@ -3,6 +3,7 @@
 import posixpath
 from collections import deque
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 
 from lambda_image_lint.dockerfile.context import Context, ContextFile, Tree
 
@@ -16,6 +17,11 @@ _SKIPPED = frozenset(
 _MOST_FOLDERS = 1_000
 _MOST_NAMES = 20_000
 """Looked at, so that a repository of any size costs no more than a moment."""
+
+WORKFLOW_FOLDERS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
+"""Where GitHub, Gitea and Forgejo look for workflows."""
+_PIPELINES = (".gitlab-ci.y*ml", "buildspec*.y*ml")
+_YAML = (".yml", ".yaml")
 
 
 def files_around(context: Context, is_wanted: Callable[[str], bool]) -> Iterator[ContextFile]:
@@ -32,6 +38,32 @@ def files_around(context: Context, is_wanted: Callable[[str], bool]) -> Iterator
     while start:
         start = posixpath.dirname(start)
         yield from search.below(start)
+
+
+def pipelines_around(context: Context) -> Iterator[ContextFile]:
+    """The repository's pipelines where their services look for them, in the context's folder and those above it.
+
+    Not a search of the whole repository, which would cost every run what only a few files are worth.
+    """
+    around = context.around()
+    if around is None:
+        return
+    tree, folder = around
+    while True:
+        paths = [
+            posixpath.join(folder, name)
+            for name in tree.names(folder)
+            if any(fnmatchcase(name, pattern) for pattern in _PIPELINES)
+        ]
+        for workflows in (posixpath.join(folder, one) for one in WORKFLOW_FOLDERS):
+            paths += [posixpath.join(workflows, name) for name in tree.names(workflows) if name.endswith(_YAML)]
+        for path in paths:
+            entry = tree.entry(path)
+            if entry is not None and entry.link is None and not entry.is_dir:
+                yield entry
+        if not folder:
+            return
+        folder = posixpath.dirname(folder)
 
 
 class _Search:

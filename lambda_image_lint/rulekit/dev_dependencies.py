@@ -10,8 +10,6 @@ from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.installers import Installer, installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 from lambda_image_lint.dockerfile.shell import Command, is_shell
-from lambda_image_lint.function.languages.node.loader import is_builtin
-from lambda_image_lint.function.languages.node.source import parse
 from lambda_image_lint.function.languages.resolution import Language
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
 from lambda_image_lint.function.model import Function
@@ -64,6 +62,9 @@ def imported(function: Function | None, manifest: Manifest) -> Mapping[str, str]
     found: dict[str, str] = {}
     if function is None or start is None or isinstance(start, Unknown):
         return found
+    from lambda_image_lint.function.languages.node.loader import is_builtin
+    from lambda_image_lint.function.languages.node.source import parse
+
     for module in own_modules(function, Language.NODE):
         source = parse(module.file) if module.file.path.endswith((".js", ".mjs", ".cjs")) else None
         for load in () if source is None or isinstance(source, Unknown) else source.loads:

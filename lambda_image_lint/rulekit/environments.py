@@ -16,8 +16,6 @@ from lambda_image_lint.function.languages.resolution import Language, MissingImp
 from lambda_image_lint.function.languages.start import BASE_CLIENT, start_of
 from lambda_image_lint.function.model import File, Function
 from lambda_image_lint.rulekit.destinations import working_folder
-from lambda_image_lint.rulekit.package_needs import needs_no_packages
-from lambda_image_lint.rulekit.pdm import makes_environment
 from lambda_image_lint.rulekit.poetry import poetry_makes_environment
 from lambda_image_lint.rulekit.projects import project_files, read_toml
 from lambda_image_lint.rulekit.python_packages import BUILD_TOOLS, requested
@@ -116,6 +114,8 @@ def _tells_of_search_path(dockerfile: Dockerfile, one: Instruction) -> bool:
 
 
 def _is_not_needed(function: Function, dockerfile: Dockerfile, context: Context, each: UnusedEnvironment) -> bool:
+    from lambda_image_lint.rulekit.package_needs import needs_no_packages
+
     assert each.run.stage is not None
     name = "Pipfile" if each.call.tool == "pipenv" else "pyproject.toml"
     projects = project_files(dockerfile, context, dockerfile.stages[each.run.stage], each.run, name)
@@ -157,10 +157,13 @@ def _filled(
         if call.has("--active") and _takes_the_prefix(dockerfile, run):
             return None
         return UnusedEnvironment(run, f"uv {call.action}", normpath(join(folder, ".venv")), call)
-    if _takes_the_prefix(dockerfile, run) or (
-        call.tool == "pdm" and not makes_environment(dockerfile, context, run, call)
-    ):
+    if _takes_the_prefix(dockerfile, run):
         return None
+    if call.tool == "pdm":
+        from lambda_image_lint.rulekit.pdm import makes_environment
+
+        if not makes_environment(dockerfile, context, run, call):
+            return None
     if call.tool == "poetry" and not poetry_makes_environment(dockerfile, context, run):
         return None
     return UnusedEnvironment(run, f"{call.tool} {call.action}", "a virtual environment of its own", call)

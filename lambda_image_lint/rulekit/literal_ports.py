@@ -10,7 +10,6 @@ from lambda_image_lint.answer import Unknown
 from lambda_image_lint.function.chain import Step, StepKind
 from lambda_image_lint.function.model import File, Function
 from lambda_image_lint.patterns import lazy
-from lambda_image_lint.rulekit.server_environment import started_with
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -70,6 +69,8 @@ def _with_environment(function: Function, step: Step, source: str, port: Port) -
         return None if port.number is None else Listens(step, port.number)
     if _assigns(port.variable, source):
         return None
+    from lambda_image_lint.rulekit.server_environment import started_with
+
     value = started_with(function, step, source, port.variable)
     if isinstance(value, Unknown) or (value is not None and not value.isdecimal()):
         return None

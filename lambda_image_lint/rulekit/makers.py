@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.repository import files_around
 from lambda_image_lint.patterns import lazy
-from lambda_image_lint.rulekit.pipelines import Job, jobs
-from lambda_image_lint.rulekit.removals import REMOVERS, is_removed
+
+if TYPE_CHECKING:
+    from lambda_image_lint.rulekit.pipelines import Job
 
 _MOST_FILES = 50
 _MOST_BYTES = 256 * 1024
@@ -44,6 +46,8 @@ _TARGET = lazy(r"([^\s:#=][^:#=]*):(?!=)")
 _REMOTE_NAME = lazy(r"-[a-zA-Z]*O")
 """Among joined letters: ``curl -sSLO``."""
 
+_REMOVERS = ("rm", "unlink", "shred")
+"""A file without any of these words takes nothing away."""
 _CONTAINERS = frozenset({"docker", "podman", "buildah", "nerdctl"})
 """Whose `--target` is a stage, and whose `-o` is written by the build itself."""
 _SCRIPT_ENDINGS = (".sh", ".bash", ".py", ".js", ".mjs", ".ts", ".rb")
@@ -124,13 +128,17 @@ class _Script:
 
     def _removes(self, line: "_Line", word: str) -> bool:
         """Whether what a line writes is taken away again before anything could build."""
-        if not any(one in self._content for one in REMOVERS):
+        if not any(one in self._content for one in _REMOVERS):
             return False
+        from lambda_image_lint.rulekit.removals import is_removed
+
         written = posixpath.normpath(self._resolved(word))
         return is_removed(self._jobs, line.first, line.last, written, self._resolved)
 
     @cached_property
-    def _jobs(self) -> tuple[Job, ...]:
+    def _jobs(self) -> "tuple[Job, ...]":
+        from lambda_image_lint.rulekit.pipelines import jobs
+
         return jobs(self._path, self._content)
 
     def hands_over(self, folder: str) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatch
 from posixpath import basename
 
@@ -12,7 +12,6 @@ from lambda_image_lint.dockerfile.context import Context, ContextFile
 from lambda_image_lint.dockerfile.glob import has_wildcard
 from lambda_image_lint.dockerfile.installers import Installer
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction, Stage
-from lambda_image_lint.rulekit.install_inputs import named_by_lists, touches
 from lambda_image_lint.rulekit.node_manifest import Manifest
 from lambda_image_lint.rulekit.python_packages import BUILD_TOOLS, requested
 from lambda_image_lint.rulekit.runs import installs
@@ -80,8 +79,7 @@ def late_installs(dockerfile: Dockerfile, context: Context) -> Iterator[Late]:
             if run.index in told or not _could_come_first(dockerfile, run, call, context):
                 continue
             copies = tuple(_code_copies(stage, run, call, context))
-            named = named_by_lists(dockerfile, context, run, call) if copies else ()
-            copies = tuple(copy for copy in copies if not _is_named(copy, named or (), context))
+            copies = _not_named(dockerfile, context, run, call, copies) if copies else ()
             if copies and not _is_second_step(dockerfile, stage, call, copies[0]):
                 told.add(run.index)
                 yield Late(run, call, copies)
@@ -101,12 +99,21 @@ def _could_come_first(dockerfile: Dockerfile, run: Instruction, call: Installer,
     return not context.is_known or _has_manifest(dockerfile, run, context, call)
 
 
-def _is_named(copy: Instruction, named: Collection[str], context: Context) -> bool:
-    """Whether all code that it brings is what the lists name: a package in the same repository."""
-    target = copy.destination.text if copy.destination is not None else ""
-    return bool(named) and all(
-        touches(named, word.text.strip("/"), target) for word in copy.sources if _is_code(word.text, context)
-    )
+def _not_named(
+    dockerfile: Dockerfile, context: Context, run: Instruction, call: Installer, copies: Sequence[Instruction]
+) -> tuple[Instruction, ...]:
+    """Without those whose code the lists themselves name: a package in the same repository."""
+    from lambda_image_lint.rulekit.install_inputs import named_by_lists, touches
+
+    named = named_by_lists(dockerfile, context, run, call) or ()
+
+    def is_named(copy: Instruction) -> bool:
+        target = copy.destination.text if copy.destination is not None else ""
+        return all(
+            touches(named, word.text.strip("/"), target) for word in copy.sources if _is_code(word.text, context)
+        )
+
+    return tuple(copy for copy in copies if not (named and is_named(copy)))
 
 
 def _is_second_step(dockerfile: Dockerfile, stage: Stage, call: Installer, code: Instruction) -> bool:

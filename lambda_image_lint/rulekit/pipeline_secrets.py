@@ -1,7 +1,7 @@
 """Secrets that a pipeline of the repository writes into the build context, and a COPY takes into the image."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatch, fnmatchcase
+from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 from posixpath import basename, normpath, relpath
@@ -11,12 +11,10 @@ from msgspec import Struct
 from lambda_image_lint.dockerfile.context import Context
 from lambda_image_lint.dockerfile.glob import BadPattern, compile_glob, has_wildcard
 from lambda_image_lint.dockerfile.model import Dockerfile
-from lambda_image_lint.dockerfile.repository import files_around
+from lambda_image_lint.dockerfile.repository import WORKFLOW_FOLDERS, pipelines_around
 from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.carried import Carried, carried, landed_path
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources
-from lambda_image_lint.rulekit.pipelines import WORKFLOW_FOLDERS, jobs
-from lambda_image_lint.rulekit.secret_writes import written_secrets
 from lambda_image_lint.rulekit.stages import final_stages
 
 _MOST_FILES = 50
@@ -103,32 +101,36 @@ def _written(dockerfile: Dockerfile, context: Context) -> Iterator[PipelineSecre
         return
     start = around[1]
     told = set()
-    for file in islice(files_around(context, _is_pipeline), _MOST_FILES):
+    for file in islice(pipelines_around(context), _MOST_FILES):
         content = file.read(_MOST_BYTES)
         text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
-        for job in jobs(file.path, text) if _may_write_secret(file.path, text) else ():
-            for written, built in written_secrets(job):
-                path = relpath(f"/{written.path}", f"/{start}")
-                is_ours = built.context is None or (
-                    built.context == start and _is_file(dockerfile, context, start, built.file or "")
-                )
-                if is_ours and not path.startswith("..") and path not in told:
-                    told.add(path)
-                    place = relpath(f"/{file.path}", f"/{start}")
-                    names_build = built.context is not None
-                    yield PipelineSecret(path, written.secret, file.path, place, written.line, names_build)
+        for found in _of(dockerfile, context, start, file.path, text) if _may_write_secret(file.path, text) else ():
+            if found.path not in told:
+                told.add(found.path)
+                yield found
+
+
+def _of(dockerfile: Dockerfile, context: Context, start: str, pipeline: str, text: str) -> Iterator[PipelineSecret]:
+    """Of one pipeline, for builds of this Dockerfile; `start` is the context's folder from the top of the repository."""
+    # Few repositories have a pipeline that comes this far, and what reads it costs every run milliseconds.
+    from lambda_image_lint.rulekit.pipelines import jobs
+    from lambda_image_lint.rulekit.secret_writes import written_secrets
+
+    place = relpath(f"/{pipeline}", f"/{start}")
+    for job in jobs(pipeline, text):
+        for written, built in written_secrets(job):
+            path = relpath(f"/{written.path}", f"/{start}")
+            is_ours = built.context is None or (
+                built.context == start and _is_file(dockerfile, context, start, built.file or "")
+            )
+            if is_ours and not path.startswith(".."):
+                names_build = built.context is not None
+                yield PipelineSecret(path, written.secret, pipeline, place, written.line, names_build)
 
 
 def _may_write_secret(path: str, text: str) -> bool:
     """Whether it is worth reading: most pipelines write into no file but those that the runner reads itself."""
     return _WRITES.search(text) is not None and ("secrets" in text or not path.startswith(WORKFLOW_FOLDERS))
-
-
-def _is_pipeline(path: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    if any(f"{folder}/".startswith(f"{one}/") for one in WORKFLOW_FOLDERS):
-        return name.endswith((".yml", ".yaml"))
-    return fnmatchcase(name, ".gitlab-ci.y*ml") or fnmatchcase(name, "buildspec*.y*ml")
 
 
 def _is_file(dockerfile: Dockerfile, context: Context, start: str, file: str) -> bool:

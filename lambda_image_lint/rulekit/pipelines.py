@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from lambda_image_lint.dockerfile.repository import WORKFLOW_FOLDERS
 from lambda_image_lint.dockerfile.shell import Shell, is_shell, parse_script
 from lambda_image_lint.patterns import lazy
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
-WORKFLOW_FOLDERS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows")
 TOP = "/workspace-of-the-job"
 """Stands for the folder of the checkout, where a script names it by a variable."""
 _TOP_NAMES = frozenset({"GITHUB_WORKSPACE", "CI_PROJECT_DIR", "CODEBUILD_SRC_DIR"})

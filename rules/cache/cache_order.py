@@ -2,7 +2,6 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Applicability, Context, Dockerfile, Finding, Fix, Severity, rule
 from lambda_image_lint.rulekit.ordering import late_installs
-from lambda_image_lint.rulekit.reordering import swap
 
 
 @rule(
@@ -17,6 +16,8 @@ from lambda_image_lint.rulekit.reordering import swap
 def cache_order(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
     """Dependencies are installed after the code was copied: each change of the code installs them anew."""
     for late in late_installs(dockerfile, context):
+        from lambda_image_lint.rulekit.reordering import swap
+
         edits = swap(dockerfile, context, late)
         line = late.copies[0].span.line
         word = late.call.action_word or late.call.tool_word
