@@ -5,6 +5,7 @@ from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 from posixpath import basename, normpath, relpath
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -16,6 +17,9 @@ from lambda_image_lint.patterns import lazy
 from lambda_image_lint.rulekit.carried import Carried, carried, landed_path
 from lambda_image_lint.rulekit.copies import ContextSource, context_sources
 from lambda_image_lint.rulekit.stages import final_stages
+
+if TYPE_CHECKING:
+    from lambda_image_lint.rulekit.pipelines import Job
 
 _MOST_FILES = 50
 _MOST_BYTES = 256 * 1024
@@ -118,7 +122,7 @@ def _of(dockerfile: Dockerfile, context: Context, start: str, pipeline: str, tex
 
     place = relpath(f"/{pipeline}", f"/{start}")
     for job in jobs(pipeline, text):
-        for written, built in written_secrets(job):
+        for written, built in written_secrets(job) if _may_hold_one(job) else ():
             path = relpath(f"/{written.path}", f"/{start}")
             is_ours = built.context is None or (
                 built.context == start and _is_file(dockerfile, context, start, built.file or "")
@@ -126,6 +130,13 @@ def _of(dockerfile: Dockerfile, context: Context, start: str, pipeline: str, tex
             if is_ours and not path.startswith(".."):
                 names_build = built.context is not None
                 yield PipelineSecret(path, written.secret, pipeline, place, written.line, names_build)
+
+
+def _may_hold_one(job: "Job") -> bool:
+    """The same of one job, and whether it is given a secret at all."""
+    texts = (text for step in job.steps for text in (*step.expressions, *step.given.values()))
+    given = job.has_settings or job.secrets or any("secrets" in text for text in (*job.environment.values(), *texts))
+    return bool(given) and any(_WRITES.search(step.text) for step in job.steps)
 
 
 def _may_write_secret(path: str, text: str) -> bool:

@@ -8,6 +8,7 @@ https://docs.gitlab.com/ci/yaml/, https://docs.aws.amazon.com/codebuild/latest/u
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -42,9 +43,7 @@ class Step(Struct, frozen=True):
     line: int
     """Where in the file its script begins, or the step."""
     text: str = ""
-    """The script, with a name in place of each ``${{ }}``."""
-    shell: Shell = Shell()
-    """The script, read; empty where another interpreter runs it."""
+    """The script, with a name in place of each ``${{ }}``; empty where another interpreter than a shell runs it."""
     expressions: tuple[str, ...] = ()
     """What stands between the braces, by the numbers in `text`."""
     keeps_lines: bool = True
@@ -57,6 +56,17 @@ class Step(Struct, frozen=True):
     """Where it runs, from the top of the checkout, as written."""
     continues: bool = False
     """Whether the shell of the step before goes on: its folder and variables hold."""
+
+    @property
+    def shell(self) -> Shell:
+        """The script, read."""
+        return _read(self.text) if self.text else Shell()
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> Shell:
+    # Asked for again and again, and of most steps never: reading is what a pipeline costs.
+    return parse_script(text)
 
 
 class Job(Struct, frozen=True):
@@ -129,7 +139,7 @@ def _step(text: str, line: int) -> Step:
         return f"__expression_{len(found) - 1}__"
 
     marked = _EXPRESSION.sub(put, text[:_MOST_LETTERS])
-    return Step(line=line, text=marked, shell=parse_script(marked), expressions=tuple(found))
+    return Step(line=line, text=marked, expressions=tuple(found))
 
 
 def _recipes(text: str) -> Iterator[Step]:
