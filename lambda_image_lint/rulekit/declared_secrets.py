@@ -47,10 +47,14 @@ def is_secret(name: str, *, is_all: bool) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
     if name.upper() in _OF_THE_JOB or not words or not _PUBLIC.isdisjoint(words):
         return False
+    return promises_secret(name, is_all=is_all) or words[-1] not in _TELLING
+
+
+def promises_secret(name: str, *, is_all: bool) -> bool:
+    """Whether the name itself says so. Of others (``KAFKA_BROKER``) only the place where they are kept does."""
+    words = [word.lower() for word in _WORDS.findall(name)]
     if secrecy_of_name(name) == "strong" or words[-2:] == ["service", "account"]:
         return True
     if is_all and not _WHOLE.isdisjoint(words) and _MODES.isdisjoint(words):
         return True
-    if words[-1] in _ADDRESSES and not _KEEPERS.isdisjoint(words):
-        return True
-    return words[-1] not in _TELLING
+    return words[-1:] != [] and words[-1] in _ADDRESSES and not _KEEPERS.isdisjoint(words)

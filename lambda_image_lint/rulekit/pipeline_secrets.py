@@ -43,6 +43,8 @@ class PipelineSecret(Struct, frozen=True):
     line: int
     names_build: bool
     """Whether the pipeline names the folder and the Dockerfile of the build, no template does."""
+    is_promised: bool
+    """Whether its name says that it is a secret, not only the place where it is kept."""
 
 
 class CopiedSecret(Struct, frozen=True):
@@ -55,9 +57,9 @@ class CopiedSecret(Struct, frozen=True):
 
     @property
     def is_certain(self) -> bool:
-        """Whether the build certainly is that of this Dockerfile, and nothing stands between it and the image."""
+        """Whether it certainly is a secret, the build that of this Dockerfile, and nothing stands between it and the image."""
         names_file = normpath(self.source.path).lstrip("/") == self.written.path
-        return self.way is None and (self.written.names_build or names_file)
+        return self.written.is_promised and self.way is None and (self.written.names_build or names_file)
 
 
 def pipeline_secrets(dockerfile: Dockerfile, context: Context) -> Iterator[CopiedSecret]:
@@ -117,6 +119,7 @@ def _written(dockerfile: Dockerfile, context: Context) -> Iterator[PipelineSecre
 def _of(dockerfile: Dockerfile, context: Context, start: str, pipeline: str, text: str) -> Iterator[PipelineSecret]:
     """Of one pipeline, for builds of this Dockerfile; `start` is the context's folder from the top of the repository."""
     # Few repositories have a pipeline that comes this far, and what reads it costs every run milliseconds.
+    from lambda_image_lint.rulekit.declared_secrets import promises_secret
     from lambda_image_lint.rulekit.pipelines import jobs
     from lambda_image_lint.rulekit.secret_writes import written_secrets
 
@@ -129,7 +132,8 @@ def _of(dockerfile: Dockerfile, context: Context, start: str, pipeline: str, tex
             )
             if is_ours and not path.startswith(".."):
                 names_build = built.context is not None
-                yield PipelineSecret(path, written.secret, pipeline, place, written.line, names_build)
+                promised = promises_secret(written.secret, is_all=True)
+                yield PipelineSecret(path, written.secret, pipeline, place, written.line, names_build, promised)
 
 
 def _may_hold_one(job: "Job") -> bool:
