@@ -46,7 +46,7 @@ _TARGET = lazy(r"([^\s:#=][^:#=]*):(?!=)")
 _REMOTE_NAME = lazy(r"-[a-zA-Z]*O")
 """Among joined letters: ``curl -sSLO``."""
 
-_REMOVERS = ("rm", "unlink", "shred")
+REMOVERS = ("rm", "unlink", "shred")
 """A file without any of these words takes nothing away."""
 _CONTAINERS = frozenset({"docker", "podman", "buildah", "nerdctl"})
 """Whose `--target` is a stage, and whose `-o` is written by the build itself."""
@@ -128,7 +128,7 @@ class _Script:
 
     def _removes(self, line: "_Line", word: str) -> bool:
         """Whether what a line writes is taken away again before anything could build."""
-        if not any(one in self._content for one in _REMOVERS):
+        if not any(one in self._content for one in REMOVERS):
             return False
         from lambda_image_lint.rulekit.removals import is_removed
 

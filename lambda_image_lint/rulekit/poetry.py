@@ -1,9 +1,9 @@
 """Which Poetry a build has, and where it installs."""
 
 from lambda_image_lint.dockerfile.context import Context
-from lambda_image_lint.dockerfile.installers import installers
 from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 from lambda_image_lint.rulekit.projects import project_files, read_toml
+from lambda_image_lint.rulekit.python_packages import named_requirements
 
 
 def poetry_makes_environment(dockerfile: Dockerfile, context: Context, run: Instruction) -> bool:
@@ -30,16 +30,10 @@ def poetry_may_be_2(dockerfile: Dockerfile, run: Instruction) -> bool:
         for earlier in stage.all("RUN"):
             if earlier.index > run.index:
                 break
-            for call in installers(earlier.shell, "pip", "uv"):
-                for word in call.operands:
-                    text = dockerfile.variables.expand(word.text, earlier) if word.text else None
-                    name = (
-                        text.partition("=")[0].partition("<")[0].partition(">")[0].partition("~")[0]
-                        if isinstance(text, str)
-                        else ""
-                    )
-                    if name.strip() == "poetry" and isinstance(text, str):
-                        return not _pinned_below_2(text)
+            for text in named_requirements(dockerfile, earlier):
+                name = text.partition("=")[0].partition("<")[0].partition(">")[0].partition("~")[0]
+                if name.strip() == "poetry":
+                    return not _pinned_below_2(text)
             for command in earlier.shell.named("curl", "wget"):
                 if any("install.python-poetry.org" in (word.text or "") for word in command.arguments):
                     return not _version_given(dockerfile, earlier)

@@ -1,12 +1,24 @@
 """Python's packages in a build: what pip is asked for."""
 
-from lambda_image_lint.dockerfile.installers import Installer
+from collections.abc import Iterator
+
+from lambda_image_lint.dockerfile.installers import Installer, installers
+from lambda_image_lint.dockerfile.model import Dockerfile, Instruction
 
 BUILD_TOOLS = frozenset(
     "build cmake cython flit hatch hatchling invoke maturin meson ninja nox pdm pip pip-tools pipenv poetry "
     "poetry-plugin-export pybind11 scons setuptools setuptools-scm tox twine uv virtualenv wheel".split()
 )
 """Packages that a build uses and a function hardly ever imports."""
+
+
+def named_requirements(dockerfile: Dockerfile, run: Instruction) -> Iterator[str]:
+    """What the calls of pip and uv in a RUN are told to install by name, with variables put in: ``poetry==1.8.3``."""
+    for call in installers(run.shell, "pip", "uv"):
+        for word in call.operands:
+            text = dockerfile.variables.expand(word.text, run) if word.text else None
+            if isinstance(text, str):
+                yield text
 
 
 def requested(call: Installer) -> tuple[str, ...] | None:

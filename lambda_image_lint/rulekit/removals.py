@@ -4,9 +4,9 @@ import posixpath
 from collections.abc import Callable, Iterator
 
 from lambda_image_lint.dockerfile.shell import Command
+from lambda_image_lint.rulekit.makers import REMOVERS
 from lambda_image_lint.rulekit.pipelines import Job, Step
 
-_REMOVERS = ("rm", "unlink", "shred")
 _HARMLESS_ACTIONS = (
     "actions/setup-", "aws-actions/configure-aws-credentials@", "aws-actions/amazon-ecr-login@", "docker/setup-", "docker/login-action@",
     "docker/metadata-action@", "pnpm/action-setup@", "oven-sh/setup-bun@", "astral-sh/setup-uv@",
@@ -90,7 +90,7 @@ def _stands(step: Step, command: Command, first: int, last: int) -> bool:
 
 def _names(command: Command, name: str) -> bool:
     targets = (one.target for one in command.redirects if one.target is not None)
-    return command.program not in _REMOVERS and any(name in word.raw for word in (*command.words, *targets))
+    return command.program not in REMOVERS and any(name in word.raw for word in (*command.words, *targets))
 
 
 def _is_gone(
@@ -101,7 +101,7 @@ def _is_gone(
             if not (step.action or "").startswith(_HARMLESS_ACTIONS):
                 return False
             continue
-        if command.program in _REMOVERS and step.folder == writer.folder and not command.guards:
+        if command.program in REMOVERS and step.folder == writer.folder and not command.guards:
             gone = (posixpath.normpath(resolved(word.raw)) for word in command.positionals())
             if any(f"{written}/".startswith(f"{one}/") for one in gone):
                 return True

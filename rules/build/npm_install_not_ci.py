@@ -46,28 +46,26 @@ def npm_install_not_ci(dockerfile: Dockerfile, context: Context) -> Iterator[Fin
 
 def _left_locks(context: Context, dockerfile: Dockerfile, stage: int, before: int) -> Iterator[str]:
     """Lock files that lie beside a package.json which is copied before the install, and are left behind."""
-    if not context.is_known:
-        return
-    for copy in dockerfile.stages[stage].all("COPY", "ADD"):
-        if copy.index > before or copy.flag("from") is not None:
-            continue
-        for word in copy.sources:
-            folder, _, name = word.text.rpartition("/")
-            if name == "package.json" and "$" not in folder:
-                yield from (path for lock in _LOCKS if context.find(path := normpath(f"./{folder}/{lock}")))
+    for source in _copied(context, dockerfile, stage, before):
+        folder, _, name = source.rpartition("/")
+        if name == "package.json" and "$" not in folder:
+            yield from (path for lock in _LOCKS if context.find(path := normpath(f"./{folder}/{lock}")))
 
 
 def _copied_locks(context: Context, dockerfile: Dockerfile, stage: int, before: int) -> Iterator[str]:
     """Lock files that a COPY before the install brings along."""
-    if not context.is_known:
-        return
-    for copy in dockerfile.stages[stage].all("COPY", "ADD"):
-        if copy.index > before or copy.flag("from") is not None:
-            continue
-        for word in copy.sources:
-            matched = context.match(word.text) if "$" not in word.text else ()
-            for file in matched if isinstance(matched, tuple) else ():
-                for name in _LOCKS:
-                    path = f"{file.path}/{name}".lstrip("/") if file.is_dir else file.path
-                    if path.rpartition("/")[2] == name and context.find(path):
-                        yield name
+    for source in _copied(context, dockerfile, stage, before):
+        matched = context.match(source) if "$" not in source else ()
+        for file in matched if isinstance(matched, tuple) else ():
+            for name in _LOCKS:
+                path = f"{file.path}/{name}".lstrip("/") if file.is_dir else file.path
+                if path.rpartition("/")[2] == name and context.find(path):
+                    yield name
+
+
+def _copied(context: Context, dockerfile: Dockerfile, stage: int, before: int) -> Iterator[str]:
+    """What is copied out of the context before an instruction of a stage; nothing where the context is not known."""
+    if context.is_known:
+        for copy in dockerfile.stages[stage].all("COPY", "ADD"):
+            if copy.index <= before and copy.flag("from") is None:
+                yield from (word.text for word in copy.sources)

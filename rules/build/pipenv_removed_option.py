@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 from lambda_image_lint import Applicability, Dockerfile, Edit, Finding, Fix, Instruction, Severity, Span, rule
 from lambda_image_lint.dockerfile.installers import installers
+from lambda_image_lint.rulekit.python_packages import named_requirements
 from lambda_image_lint.rulekit.stages import needed_instructions
 
 _OPTIONS = ("-r", "--requirements")
@@ -53,11 +54,9 @@ def _is_gone(dockerfile: Dockerfile, run: Instruction) -> bool:
         for earlier in stage.all("RUN"):
             if earlier.index > run.index:
                 break
-            for call in installers(earlier.shell, "pip", "uv"):
-                for word in call.operands:
-                    text = dockerfile.variables.expand(word.text, earlier) if word.text else ""
-                    if isinstance(text, str) and re.match(r"pipenv(?![\w.-])", text):
-                        found = text
+            for text in named_requirements(dockerfile, earlier):
+                if re.match(r"pipenv(?![\w.-])", text):
+                    found = text
     if found is None or (match := _PINNED.fullmatch(found)) is None:
         return found == "pipenv"
     return tuple(int(part) for part in match.groups()) >= _GONE_SINCE
