@@ -348,7 +348,7 @@ def docker_on_containerd() -> DockerDaemon:
     started = once_in_run("docker-on-containerd", lambda folder: start_docker(folder, dockerd, on_containerd=True))
     daemon = DockerDaemon(Path(started["socket"]))
     if "io.containerd.snapshotter" not in daemon.run("info", "--format", "{{json .DriverStatus}}"):
-        pytest.skip("this dockerd has no containerd store: it came with 23")
+        pytest.skip("this dockerd has no containerd store: it came with 24")
     return daemon
 
 
